@@ -1,0 +1,1 @@
+"""How deliveries enter: verified, normalised, placed, published."""

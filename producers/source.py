@@ -1,0 +1,77 @@
+"""The contract of a source: everything pipegauge knows of one vendor stands behind it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from schemas.deliveries import Delivery, Headers, Secret
+from schemas.events import Event
+
+
+class Refused(Exception):
+    """The sender's fault: answered with `status` as problem+json, counted, nothing published."""
+
+    status = 400
+    title = "Bad request"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotJson(Refused):
+    """The body is not JSON: bad UTF-8, NaN, deeper than 64 levels, or no JSON at all."""
+
+    title = "Not JSON"
+
+
+class BadSignature(Refused):
+    """The signature is missing, malformed or wrong."""
+
+    status = 401
+    title = "Signature refused"
+
+
+class UnknownSource(Refused):
+    """No source of that name is configured."""
+
+    status = 404
+    title = "Unknown source"
+
+
+class Unmappable(Exception):
+    """Our ignorance: authentic JSON that no mapping fits. It becomes a dead letter with this reason and field."""
+
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+
+
+class Source(Protocol):
+    """One vendor.
+
+    `handles` are the vendor events turned into ours, `ignores` those dropped on purpose; an event in neither is
+    unmappable. `personal` are the JSON paths (`a.b`, `a.*.b`, `a[].b`, `**.login`) whose values are hashed before
+    anything is published or spooled.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def handles(self) -> frozenset[str]: ...
+    @property
+    def ignores(self) -> frozenset[str]: ...
+    @property
+    def personal(self) -> tuple[str, ...]: ...
+
+    def event_name(self, headers: Headers, body: bytes) -> str:
+        """The vendor's name of the event. Raises Unmappable if the delivery does not say."""
+        ...
+
+    def verify(self, delivery: Delivery, secrets: Sequence[Secret]) -> None:
+        """Raises BadSignature unless one of `secrets` signed the raw body."""
+        ...
+
+    def normalise(self, delivery: Delivery) -> list[Event]:
+        """The events of `delivery.document`; none where it says nothing that we keep. Raises Unmappable."""
+        ...

@@ -1,0 +1,1 @@
+"""What travels through pipegauge: the contracts that every other folder imports."""

@@ -1,0 +1,192 @@
+"""pipegauge.yaml: the catalog, the secrets and the connections. `schemas.config_text` reads it with line numbers."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+SECRET_REFERENCE = "a secret itself, env:NAME or file:PATH"
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def seconds_of(text: object) -> object:
+    """Seconds of a duration such as 30s, 10m, 2h or 7d. Raises ValueError for any other text."""
+    if not isinstance(text, str):
+        return text
+    match = re.fullmatch(r"(\d+)(s|m|h|d)", text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration; write a number and a unit, such as 30s, 10m, 2h or 7d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+Duration = Annotated[int, BeforeValidator(seconds_of)]
+SecretReference = Annotated[str, Field(min_length=1, description=SECRET_REFERENCE)]
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TeamFrom(Section):
+    """From `since` (its midnight in UTC) on, the service belongs to `name`."""
+
+    name: str = Field(min_length=1)
+    since: date
+
+
+class PathClaim(Section):
+    """A part of a monorepo: glob patterns such as `services/checkout/**` within `repository`."""
+
+    repository: str = Field(min_length=1)
+    patterns: tuple[str, ...] = Field(min_length=1)
+
+
+class Service(Section):
+    """A service, what it claims, and whose it is.
+
+    `repositories` are whole repositories (`owner/name`, or a glob such as `acme/*`), `paths` parts of a monorepo.
+    `production` are glob patterns of environments that are production beside those the provider calls so.
+    """
+
+    name: str = Field(min_length=1)
+    team: str | tuple[TeamFrom, ...] = "unassigned"
+    time_zone: str = "UTC"
+    repositories: tuple[str, ...] = ()
+    paths: tuple[PathClaim, ...] = ()
+    production: tuple[str, ...] = ()
+
+
+class SourceSettings(Section):
+    """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted."""
+
+    secrets: tuple[SecretReference, ...] = ()
+    unsigned: bool = False
+    keep_raw: bool = False
+
+    @model_validator(mode="after")
+    def _is_verified_or_says_so(self) -> Self:
+        if not self.secrets and not self.unsigned:
+            raise ValueError("a source needs `secrets:`, or `unsigned: true` if anyone may post to it")
+        return self
+
+
+class Tls(Section):
+    """TLS of a connection; `ca` and the client's own `certificate` and `key` are PEM files."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    verify: bool = True
+
+
+class Sasl(Section):
+    """A user and a password for Kafka."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    username: str
+    password: SecretReference
+
+
+class KafkaConnection(Section):
+    """Where Kafka is; `partitions` and `replication` are used when topics are made."""
+
+    brokers: tuple[str, ...] = ("127.0.0.1:9092",)
+    tls: Tls | None = None
+    sasl: Sasl | None = None
+    partitions: int = Field(default=12, ge=1)
+    replication: int = Field(default=1, ge=1)
+
+
+class ClickHouseConnection(Section):
+    """Where ClickHouse's native port is; `cluster` makes the migrations use ON CLUSTER and Replicated engines."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    database: str = Field(default="pipegauge", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    username: str = "pipegauge"
+    password: SecretReference = "env:PIPEGAUGE_CLICKHOUSE_PASSWORD"
+    tls: Tls | None = None
+    cluster: str | None = None
+
+
+class Connections(Section):
+    """One section feeds every client."""
+
+    kafka: KafkaConnection = KafkaConnection()
+    clickhouse: ClickHouseConnection = ClickHouseConnection()
+
+
+class Listen(Section):
+    """Addresses `host:port` that the processes serve on; status is on the same address for gateway and board."""
+
+    gateway: str = "127.0.0.1:8480"
+    board: str = "127.0.0.1:8481"
+    worker: str = "127.0.0.1:8482"
+    store: str = "127.0.0.1:8483"
+
+    @field_validator("*")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ValueError(f"{value!r} is not an address; write host:port, such as 127.0.0.1:8480")
+        return value
+
+
+class Gateway(Section):
+    """Bounds of the gateway: the spool's size, and how long a request may take to send its body."""
+
+    spool_max_bytes: int = Field(default=1 << 30, ge=1)
+    body_deadline: Duration = 8
+
+
+class Config(Section):
+    """The whole file. `salt` keys the hash of personal values; `data` is the folder of spool, state and logs."""
+
+    services: tuple[Service, ...] = ()
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    salt: SecretReference = "env:PIPEGAUGE_SALT"
+    connections: Connections = Connections()
+    listen: Listen = Listen()
+    gateway: Gateway = Gateway()
+    data: Path = Path(".pipegauge")
+
+    @model_validator(mode="after")
+    def _claims_are_single(self) -> Self:
+        clashes = list(_clashes(self.services))
+        if clashes:
+            message = "\n".join(said for _, said in clashes)
+            raise PydanticCustomError("clash", "{message}", {"message": message, "clashes": clashes})
+        return self
+
+
+def _claims(service: Service, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, str]]]:
+    """What a service claims, (repository, pattern), each with its place in the file."""
+    for number, repository in enumerate(service.repositories):
+        yield (*place, "repositories", number), (repository, "")
+    for number, claim in enumerate(service.paths):
+        for index, pattern in enumerate(claim.patterns):
+            yield (*place, "paths", number, "patterns", index), (claim.repository, pattern)
+
+
+def _clashes(services: tuple[Service, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Second claims of the same thing and second services of one name: the place in the file, and what to do."""
+    names: set[str] = set()
+    claimed: dict[tuple[str, str], str] = {}
+    for number, service in enumerate(services):
+        place: tuple[str | int, ...] = ("services", number)
+        if service.name in names:
+            yield (*place, "name"), f"two services are called {service.name!r}; merge them or rename one"
+        names.add(service.name)
+        for where, claim in _claims(service, place):
+            if claim in claimed:
+                what, first = " ".join(filter(None, claim)), claimed[claim]
+                by = f"by {first!r} and {service.name!r}; let one of them claim it"
+                yield where, f"{what!r} is claimed {by if first != service.name else f'twice by {first!r}; once will do'}"
+            claimed.setdefault(claim, service.name)

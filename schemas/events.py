@@ -1,0 +1,212 @@
+"""Canonical events: what any tool of a delivery chain says, in one vocabulary.
+
+Names follow CDEvents where it has them (https://cdevents.dev). The union `Event` is closed: the codec, the store and
+the documentation read it, so a new type is added here and nowhere else.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.model import Moment, Name, Record, Text, identity
+
+State = Literal["queued", "started", "finished"]
+Outcome = Literal["success", "failure", "error", "timed_out", "cancelled", "skipped", "neutral"]
+GateOutcome = Literal["pending", "passed", "failed", "error", "cancelled", "skipped"]
+ChangeAction = Literal["opened", "updated", "ready", "drafted", "merged", "closed", "reopened"]
+ReviewState = Literal["approved", "changes_requested", "commented", "dismissed"]
+DeploymentState = Literal["queued", "started", "succeeded", "failed", "cancelled", "superseded"]
+Tier = Literal["production", "staging", "testing", "development", "other"]
+
+
+class Origin(Record):
+    """What the catalog matches to find the services of an event."""
+
+    repository: Name | None = None
+    project: Name | None = None
+    app: Name | None = None
+
+
+class Actor(Record):
+    """Who did it; `id` is a salted hash `h:…` wherever a source declares its names personal."""
+
+    id: Name
+    kind: Literal["human", "bot"] = "human"
+
+
+class Links(Record):
+    """What this event can be joined to: ticket keys, a commit, a change, a run, a deployment."""
+
+    tickets: tuple[Name, ...] = ()
+    sha: Name | None = None
+    change: Name | None = None
+    run: Name | None = None
+    deployment: Name | None = None
+
+
+class EventBase(Record):
+    """What every event carries.
+
+    `id` is made by `event_id`; `source` is the URI of the producing context, as CloudEvents means it; `occurred_at`
+    is the provider's time and `received_at` the gateway's, both UTC. `history` marks an import or a rebuild, which
+    the horizon for late events does not hold back.
+    """
+
+    id: Name
+    source: Name
+    origin: Origin
+    occurred_at: Moment
+    received_at: Moment
+    actor: Actor | None = None
+    url: Text | None = None
+    links: Links = Links()
+    history: bool = False
+
+
+class Commit(Record):
+    """One commit of a push. `parents` and `paths` are None where the provider does not tell them.
+
+    `change` is the number of the change that the commit's subject names, as in "Speed up the cart (#12)".
+    `distinct` is false for a commit that another branch of the repository had before.
+    """
+
+    sha: Name
+    committed_at: Moment
+    parents: tuple[Name, ...] | None = None
+    paths: tuple[Text, ...] | None = None
+    author: Actor | None = None
+    change: Name | None = None
+    distinct: bool = True
+
+
+class CommitsPushed(EventBase):
+    """Commits reached a branch, ordered from the oldest to the newest; `before` is None for a new branch."""
+
+    type: Literal["CommitsPushed"] = "CommitsPushed"
+    branch: Name
+    default_branch: bool
+    before: Name | None
+    after: Name
+    forced: bool = False
+    commits: tuple[Commit, ...]
+
+
+class ChangeUpdated(EventBase):
+    """A pull or merge request as it stands after `action`.
+
+    `change` is its number in the repository. `occurred_at` is the time of the action; `merge_sha` the commit that it
+    became on its base branch. `first_commit_at` is for providers that tell it; else it comes from pushed commits.
+    """
+
+    type: Literal["ChangeUpdated"] = "ChangeUpdated"
+    change: Name
+    action: ChangeAction
+    state: Literal["open", "merged", "closed"]
+    draft: bool = False
+    created_at: Moment
+    merged_at: Moment | None = None
+    closed_at: Moment | None = None
+    first_commit_at: Moment | None = None
+    author: Actor | None = None
+    head_branch: Name | None = None
+    head_sha: Name | None = None
+    base_branch: Name | None = None
+    merge_sha: Name | None = None
+    title: Text = ""
+
+
+class ReviewSubmitted(EventBase):
+    """A review of a change by `actor`."""
+
+    type: Literal["ReviewSubmitted"] = "ReviewSubmitted"
+    change: Name
+    review: Name
+    state: ReviewState
+
+
+class ChangeCommented(EventBase):
+    """A comment on a change by `actor`."""
+
+    type: Literal["ChangeCommented"] = "ChangeCommented"
+    change: Name
+    comment: Name
+
+
+class RunUpdated(EventBase):
+    """One execution of a pipeline: `run` and `attempt` name it; every attempt is an execution of its own."""
+
+    type: Literal["RunUpdated"] = "RunUpdated"
+    run: Name
+    attempt: int = Field(ge=1)
+    pipeline: Name
+    state: State
+    outcome: Outcome | None = None
+    branch: Text | None = None
+    queued_at: Moment | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+class TaskUpdated(EventBase):
+    """A job of a run."""
+
+    type: Literal["TaskUpdated"] = "TaskUpdated"
+    run: Name
+    attempt: int = Field(ge=1)
+    task: Name
+    name: Name
+    state: State
+    outcome: Outcome | None = None
+    queued_at: Moment | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+class GateEvaluated(EventBase):
+    """One evaluation of a gate for a commit; `evaluation` is the provider's id of it, `links.sha` the commit."""
+
+    type: Literal["GateEvaluated"] = "GateEvaluated"
+    gate: Name
+    evaluation: Name
+    outcome: GateOutcome
+    sha: Name
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+class DeploymentUpdated(EventBase):
+    """A deployment of `sha` to `environment`. `tier` is the provider's own word for it, None where it has none."""
+
+    type: Literal["DeploymentUpdated"] = "DeploymentUpdated"
+    deployment: Name
+    environment: Name
+    tier: Tier | None = None
+    sha: Name
+    state: DeploymentState
+    kind: Literal["deploy", "rollback", "hotfix"] = "deploy"
+    created_at: Moment
+    finished_at: Moment | None = None
+
+
+Event = Annotated[
+    CommitsPushed
+    | ChangeUpdated
+    | ReviewSubmitted
+    | ChangeCommented
+    | RunUpdated
+    | TaskUpdated
+    | GateEvaluated
+    | DeploymentUpdated,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def event_id(source: str, type_: str, object_id: str, attempt: int | None, state: str, at: str) -> str:
+    """The id of an event: two different facts differ, one fact has one id however often and by whichever way it comes.
+
+    `source` is the event's source URI, `object_id` the provider's id of what it speaks of, `state` its state or
+    action, and `at` the provider's time or the commit that a push ended on.
+    """
+    return str(identity(source, type_, object_id, attempt, state, at))

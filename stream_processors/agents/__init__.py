@@ -1,0 +1,1 @@
+"""The Faust agents: thin shells that hand records and ticks to the pure core."""

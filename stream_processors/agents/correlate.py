@@ -1,0 +1,52 @@
+"""The agent `correlate`: events into observations."""
+
+from opentelemetry import metrics
+
+from schemas import topics
+from schemas.codec import decode_event, encode
+from stream_processors.agents.shell import Arrival, define
+from stream_processors.app import Worker
+from stream_processors.correlate import correlate, is_too_late
+from stream_processors.correlate.ledger import HORIZON_MS, Ledger, Rules, seen_of
+from stream_processors.outbox import Outgoing
+
+SWEEP_AT_MOST = 50
+"""Records looked at a tick for those to forget."""
+
+_late_dropped = metrics.get_meter("pipegauge").create_counter(
+    "pipegauge.events.late_dropped", unit="{event}", description="Events older than the horizon, stored only"
+)
+
+
+class Correlate:
+    """The agent's state: where the sweep of each partition stands, and what was dropped."""
+
+    def __init__(self, worker: Worker, rules: Rules) -> None:
+        self._worker = worker
+        self._rules = rules
+        self._cursors: dict[int, bytes] = {}
+        self.late_dropped = 0
+        define(worker, "correlate", topics.EVENTS, self._take, self._tick)
+
+    def _take(self, arrival: Arrival) -> None:
+        ledger = Ledger(self._worker.facts.partition(arrival.partition), arrival.key, arrival.timestamp_ms)
+        event = decode_event(arrival.value)
+        if is_too_late(event, ledger):
+            self.late_dropped += 1
+            _late_dropped.add(1)
+            return
+        observations = correlate(event, ledger, self._rules)
+        ledger.flush()
+        key, trace = arrival.key.encode(), arrival.trace
+        for observation in observations:
+            self._worker.outbox.put(Outgoing(topics.OBSERVATIONS, key, encode(observation), trace))
+
+    def _tick(self, partition: int, now_ms: int) -> list[tuple[int, bytes, bytes]]:
+        """Forget records, a few keys at a time."""
+        state = self._worker.facts.partition(partition)
+        looked_at = list(state.scan(self._cursors.get(partition, b""), SWEEP_AT_MOST))
+        for key, value in looked_at:
+            if now_ms - seen_of(value) > HORIZON_MS:
+                state.delete(key)
+        self._cursors[partition] = looked_at[-1][0] + b"\x00" if len(looked_at) == SWEEP_AT_MOST else b""
+        return []

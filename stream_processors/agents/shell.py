@@ -1,0 +1,119 @@
+"""What all agents share: one stream of a topic and its ticks, and what happens when something goes wrong.
+
+A data error (a record that cannot be read, a rule that cannot take it) becomes a dead letter and the stream goes on. An
+error of the world (the local store, the broker) ends the process before the record is acknowledged: Faust would
+acknowledge it even if its agent raised (faust/streams.py acks in a finally clause), and the next process repeats it.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal, NamedTuple
+
+import structlog
+from opentelemetry import metrics
+
+from schemas import topics
+from schemas.codec import encode
+from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
+from schemas.model import identity
+from stream_processors.app import Worker
+from stream_processors.journal import StateError
+from stream_processors.outbox import Outgoing
+
+log = structlog.get_logger()
+EXIT_WORLD = 71
+_dead_letters = metrics.get_meter("pipegauge").create_counter(
+    "pipegauge.dead_letters", unit="{record}", description="Records that became dead letters"
+)
+
+
+class Arrival(NamedTuple):
+    """A record as it arrived; `timestamp_ms` is the broker's time."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: str
+    value: bytes
+    headers: dict[str, bytes]
+
+    @property
+    def trace(self) -> list[tuple[str, bytes]]:
+        """The trace context to hand on."""
+        return [("traceparent", self.headers["traceparent"])] if "traceparent" in self.headers else []
+
+
+def define(
+    worker: Worker,
+    name: Literal["correlate", "roll", "rollup"],
+    topic: str,
+    take: Callable[[Arrival], None],
+    tick: Callable[[int, int], list[tuple[int, bytes, bytes]]],
+    mark: Callable[[int, bytes, bytes], None] | None = None,
+) -> None:
+    """Define the agent `name` over `topic` and the ticks.
+
+    `take` is given a record, `tick` a partition and the time in epoch ms; both publish by the outbox. What `tick`
+    returns is written with `mark`, after all that was published is acknowledged.
+    """
+    channel = worker.app.topic(topic, topics.TICKS, key_type=bytes, value_type=bytes)
+
+    async def agent(stream: Any) -> None:
+        async for arrival in _arrivals(stream):
+            try:
+                if arrival.topic == topics.TICKS:
+                    marks = tick(arrival.partition, int(arrival.value) * 1000)
+                    if marks and mark is not None:
+                        await worker.outbox.settle()
+                        for partition, key, value in marks:
+                            mark(partition, key, value)
+                else:
+                    take(arrival)
+            except StateError as error:
+                _end(name, error)
+            except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
+                log.error("dead letter", stage=name, topic=arrival.topic, offset=arrival.offset, reason=repr(error))
+                _dead_letters.add(1, {"stage": name})
+                worker.outbox.put(_dead_letter(name, arrival, error))
+            try:
+                await worker.outbox.post()
+            except Exception as error:  # the producer has failed for good
+                _end(name, error)
+
+    worker.app.agent(channel, name=name, concurrency=1)(agent)
+
+
+async def _arrivals(stream: Any) -> AsyncIterator[Arrival]:
+    async for event in stream.events():
+        message = event.message
+        yield Arrival(
+            message.topic,
+            message.partition,
+            message.offset,
+            round(message.timestamp * 1000),
+            (message.key or b"").decode(),
+            message.value or b"",
+            dict(message.headers or ()),
+        )
+
+
+def _dead_letter(stage: Literal["correlate", "roll", "rollup"], arrival: Arrival, error: Exception) -> Outgoing:
+    letter = DeadLetter.model_validate(
+        {
+            "id": str(identity("dead-letter", arrival.topic, arrival.partition, arrival.offset)),
+            "source": f"topic:{arrival.topic}",
+            "event_name": arrival.headers.get("ce_type", b"").decode(),
+            "delivery": arrival.headers.get(DELIVERY_HEADER, b"").decode(),
+            "stage": stage,
+            "reason": f"{type(error).__name__}: {error}"[:2000].replace("\x00", ""),
+            "received_at": arrival.timestamp_ms / 1000,
+        }
+    )
+    headers = [(DEAD_LETTER_HEADER, encode(letter)), *arrival.trace]
+    return Outgoing(topics.DEAD_LETTERS, letter.source.encode(), arrival.value, headers)
+
+
+def _end(name: str, error: Exception) -> None:
+    log.error("the worker ends and starts anew", agent=name, error=repr(error))
+    os._exit(EXIT_WORLD)

@@ -1,0 +1,103 @@
+"""The Faust application: its settings, its producer, its tables. Agents aside, the only file that imports faust."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+
+from schemas import topics
+from schemas.config import KafkaConnection
+from stream_processors.journal import Journal
+from stream_processors.outbox import Outbox
+
+SESSION_TIMEOUT_S = 10.0
+
+
+class _Producer(driver.Producer):
+    """Faust's producer, whose flush waits for every record of the outbox."""
+
+    outbox: Outbox
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        self.outbox.sender = self._producer
+
+    async def flush(self) -> None:
+        await super().flush()
+        await self.outbox.settle()
+
+    async def on_stop(self) -> None:
+        await self.outbox.settle()
+        await super().on_stop()
+
+
+class Worker:
+    """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes."""
+
+    def __init__(self, connection: KafkaConnection, password: str | None, state_dir: Path) -> None:
+        self.partitions = connection.partitions
+        self.outbox = Outbox()
+        self.app = faust.App(topics.APP_ID, **_settings(connection, password, state_dir))
+        transport: Any = self.app.producer_transport
+        transport.Producer = type("Producer", (_Producer,), {"outbox": self.outbox})
+        self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
+        self.windows = Journal(self.app, "windows", self.partitions, self.outbox)
+        self.members = Journal(self.app, "members", self.partitions, self.outbox)
+
+
+def _settings(connection: KafkaConnection, password: str | None, state_dir: Path) -> dict[str, Any]:
+    return {
+        "broker": [f"kafka://{address}" for address in connection.brokers],
+        "broker_credentials": _credentials(connection, password),
+        "datadir": str(state_dir),
+        "store": "rocksdb://",
+        "value_serializer": "raw",
+        "key_serializer": "raw",
+        "topic_partitions": connection.partitions,
+        "topic_replication_factor": connection.replication,
+        "topic_allow_declare": False,  # `pipegauge topics` makes them
+        "topic_disable_leader": True,
+        "table_standby_replicas": 0,
+        "table_cleanup_interval": 3600.0,
+        "processing_guarantee": "at_least_once",
+        "consumer_auto_offset_reset": "earliest",
+        "broker_session_timeout": SESSION_TIMEOUT_S,
+        "broker_heartbeat_interval": 2.0,
+        "broker_request_timeout": 30.0,
+        "broker_commit_interval": 1.0,
+        "broker_commit_livelock_soft_timeout": 120.0,
+        "broker_max_poll_interval": 300.0,
+        "consumer_max_fetch_size": topics.MAX_RECORD_BYTES,
+        "producer_acks": -1,
+        "producer_linger": 0.005,
+        "producer_max_batch_size": 1 << 20,
+        "producer_max_request_size": topics.MAX_RECORD_BYTES,
+        "producer_request_timeout": 60.0,
+        "stream_wait_empty": True,  # a partition goes to another worker only after its event was finished here
+        "stream_buffer_maxsize": 2048,
+        "stream_recovery_delay": 0.0,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "logging_config": {"version": 1, "disable_existing_loggers": False},
+    }
+
+
+def _credentials(connection: KafkaConnection, password: str | None) -> Any:
+    context = None
+    if connection.tls is not None:
+        context = ssl.create_default_context(cafile=str(connection.tls.ca) if connection.tls.ca else None)
+        if connection.tls.certificate is not None:
+            context.load_cert_chain(str(connection.tls.certificate), connection.tls.key and str(connection.tls.key))
+        if not connection.tls.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+    if connection.sasl is not None:
+        return faust.SASLCredentials(
+            username=connection.sasl.username,
+            password=password,
+            mechanism=connection.sasl.mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context=context) if context else None

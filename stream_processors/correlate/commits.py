@@ -1,0 +1,87 @@
+"""Pushed commits: how they follow one another, which deployment carried them, which change they began.
+
+Nothing here depends on the order of arrival. A walk that meets a commit it does not know yet leaves its mark or its
+change there, and goes on from there when the push arrives.
+"""
+
+from schemas.events import CommitsPushed
+from stream_processors.correlate.ledger import Ledger, Rules
+from stream_processors.correlate.records import ChangeRecord, CommitRecord, Told, any_of, earliest, ms_of, united
+
+WALK_LIMIT = 20_000
+"""Commits that one deployment can carry; a larger step between two deployments is cut there."""
+
+CHANGE_LIMIT = 1_000
+"""Commits that are looked at for the first of a change."""
+
+
+def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Rules) -> set[str]:
+    """Note the commits of a push; the changes that must be looked at again."""
+    changes: set[str] = set()
+    grown: list[CommitRecord] = []
+    neighbour = None if event.forced else event.before
+    for commit in event.commits:
+        record = ledger.commit(repository, commit.sha)
+        ledger.write_last(repository, commit.sha)
+        previous = commit.parents if commit.parents is not None else (neighbour,) if neighbour else ()
+        known = record.previous
+        record.previous = united(known, *previous)
+        record.at = ms_of(commit.committed_at)
+        record.event = min(record.event or event.id, event.id)
+        if commit.distinct:
+            record.branches = united(record.branches, event.branch)
+        if commit.paths:  # none at all says nothing: providers list no paths for merge commits
+            record.touches = any_of(record.touches, rules.touches(ledger.service, repository, commit.paths))
+        if record.previous is not known and record.deployed is not None:
+            grown.append(record)
+        changes.update(record.waiting, record.merges)
+        neighbour = commit.sha
+    for record in grown:
+        assert record.deployed is not None
+        changes |= carry(repository, record.previous, record.deployed, ledger)
+    return changes
+
+
+def carry(repository: str, shas: list[str], mark: list[int | str], ledger: Ledger) -> set[str]:
+    """Mark all commits up to `shas` that no earlier deployment carried; the changes that they merged.
+
+    A commit with an earlier mark ends the walk, for all behind it is marked as early. One with the same mark does not:
+    after a crash in the midst of it the same walk is done again.
+    """
+    changes: set[str] = set()
+    open_, visited = list(shas), set(shas)
+    while open_ and len(visited) < WALK_LIMIT:
+        record = ledger.commit(repository, open_.pop())
+        if record.deployed is not None and record.deployed < mark:
+            continue
+        record.deployed = mark
+        changes.update(record.merges)
+        fresh = [sha for sha in record.previous if sha not in visited]
+        visited.update(fresh)
+        open_.extend(fresh)
+    return changes
+
+
+def begin_of(change: ChangeRecord, number: str, repository: str, ledger: Ledger) -> tuple[Told | None, bool | None]:
+    """The first commit of a change, and whether its commits touch the service (None: no paths known).
+
+    From each of its heads back to the commits that were new on its base branch; a rebase leaves its old heads, so that
+    work begins with the first commit ever pushed for the change.
+    """
+    first: Told | None = None
+    touches: bool | None = None
+    base = change.base[1] if change.base else None
+    open_, visited = list(change.heads), set(change.heads)
+    while open_ and len(visited) < CHANGE_LIMIT:
+        record = ledger.commit(repository, open_.pop())
+        if record.at is None or not record.branches:
+            record.waiting = united(record.waiting, number)
+            continue
+        if base in record.branches:
+            continue
+        first = earliest(first, [record.at, record.event])
+        touches = any_of(touches, record.touches)
+        fresh = [sha for sha in record.previous if sha not in visited]
+        visited.update(fresh)
+        open_.extend(fresh)
+    return first, touches

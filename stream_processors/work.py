@@ -1,0 +1,92 @@
+"""`pipegauge work`: the Faust worker as a process."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import faust
+import structlog
+import uvloop
+
+from schemas import topics
+from schemas.config import Config
+from stream_processors.agents.correlate import Correlate
+from stream_processors.agents.roll import Rolls
+from stream_processors.agents.rollup import Rollups
+from stream_processors.app import SESSION_TIMEOUT_S, Worker
+from stream_processors.correlate.ledger import Rules
+from stream_processors.outbox import Outgoing
+from stream_processors.roll import Teams
+from stream_processors.watchdog import Watchdog
+
+log = structlog.get_logger()
+TICK_S = 1.0
+
+
+class Catalog(Rules, Teams, Protocol):
+    """What the worker asks the catalog."""
+
+
+class WorkerProcess:
+    """The worker with all its agents; `status` may be asked from another thread."""
+
+    def __init__(self, config: Config, resolve: Callable[[str], str], catalog: Catalog) -> None:
+        kafka = config.connections.kafka
+        password = resolve(kafka.sasl.password) if kafka.sasl else None
+        state_dir = config.data / "worker"
+        shutil.rmtree(state_dir, ignore_errors=True)  # after kill -9 it is no prefix of the changelog
+        self.worker = Worker(kafka, password, state_dir)
+        self._correlate = Correlate(self.worker, catalog)
+        self._rolls = Rolls(self.worker, catalog)
+        self._rollups = Rollups(self.worker)
+        self._connect()
+
+    def status(self) -> Mapping[str, Any]:
+        """What `/status` tells beside the lag."""
+        return {
+            "dirty": self._rolls.dirty + self._rollups.dirty,
+            "late_dropped": self._correlate.late_dropped,
+            "partitions": sorted({tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}),
+        }
+
+    def ready(self) -> bool:
+        """Whether partitions are assigned and their tables recovered."""
+        app: Any = self.worker.app
+        return bool(self._assignment() and not app.rebalancing and app.tables.recovery.completed.is_set())
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(loop)
+        process = faust.Worker(
+            self.worker.app, loop=loop, loglevel="WARN", quiet=True, redirect_stdouts=False, console_port=0
+        )
+        try:
+            process.execute_from_commandline()
+        except SystemExit as ended:
+            if ended.code not in (0, None):
+                raise
+
+    def _assignment(self) -> set[Any]:
+        consumer = self.worker.app.consumer
+        return set(consumer.assignment()) if consumer is not None else set()
+
+    def _connect(self) -> None:
+        app = self.worker.app
+
+        async def forget(*_: Any, **__: Any) -> None:
+            self._rolls.forget()
+            self._rollups.forget()
+
+        async def tick() -> None:
+            now = str(int(time.time())).encode()
+            for partition in {tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}:
+                self.worker.outbox.put(Outgoing(topics.TICKS, str(partition).encode(), now, (), partition))
+            await self.worker.outbox.post()
+
+        app.on_partitions_revoked.connect(forget, weak=False)
+        app.on_partitions_assigned.connect(forget, weak=False)
+        app.timer(interval=TICK_S, name="ticks")(tick)
+        app.task(Watchdog(SESSION_TIMEOUT_S / 2).beat)
