@@ -40,7 +40,7 @@ class Worker:
         self.partitions = connection.partitions
         self.outbox = Outbox()
         self.app = faust.App(topics.APP_ID, **_settings(connection, password, state_dir))
-        transport: Any = self.app.producer_transport
+        transport: Any = self.app.transport
         transport.Producer = type("Producer", (_Producer,), {"outbox": self.outbox})
         self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
         self.windows = Journal(self.app, "windows", self.partitions, self.outbox)
@@ -80,7 +80,6 @@ def _settings(connection: KafkaConnection, password: str | None, state_dir: Path
         "stream_recovery_delay": 0.0,
         "web_enabled": False,
         "worker_redirect_stdouts": False,
-        "logging_config": {"version": 1, "disable_existing_loggers": False},
     }
 
 

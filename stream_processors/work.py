@@ -37,6 +37,7 @@ class WorkerProcess:
         password = resolve(kafka.sasl.password) if kafka.sasl else None
         state_dir = config.data / "worker"
         shutil.rmtree(state_dir, ignore_errors=True)  # after kill -9 it is no prefix of the changelog
+        state_dir.mkdir(parents=True)
         self.worker = Worker(kafka, password, state_dir)
         self._correlate = Correlate(self.worker, catalog)
         self._rolls = Rolls(self.worker, catalog)
