@@ -1,0 +1,1 @@
+"""Where pipegauge runs: the command line, the embedded parts, the demo."""

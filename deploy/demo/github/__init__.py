@@ -1,0 +1,1 @@
+"""How GitHub tells the story: the bodies of its webhooks."""

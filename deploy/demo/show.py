@@ -1,0 +1,145 @@
+"""`pipegauge demo`: the stack, fed with a simulated company and real git history; with --once, checked at the end."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from clickhouse_driver import Client
+from rich.console import Console
+
+from deploy.configuration import load, resolve
+from deploy.demo.feed import Feed
+from deploy.demo.poster import Tally
+from deploy.demo.summary import print_summary
+from deploy.import_git import import_git
+from deploy.settled import NotSettled, answered_events, wait_until_settled
+from deploy.stack import Stack, running
+from schemas.config import Config
+from schemas.connections import client_arguments
+
+PAST = timedelta(days=14)
+LIVE_S = 30.0
+SETTLE_S = 90.0
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to show: where, which repositories' histories, how many live deliveries a second, once or for ever."""
+
+    data: Path
+    repositories: tuple[Path, ...]
+    rate: float
+    seed: int
+    once: bool
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a show came to; latencies are webhook → stored of the live deliveries, in seconds."""
+
+    tally: Tally
+    imported: int
+    events_answered: int
+    events_stored: int
+    latency_p50: float | None
+    latency_p99: float | None
+    problem: str | None
+
+
+def show(plan: Plan, stop: threading.Event) -> int:
+    """Run the demo until `stop`, or once; the exit code."""
+    console = Console(stderr=True)
+    with running(demo_config(plan.data), plan.data, console.print) as stack:
+        console.print(f"board   {stack.board}\ngateway {stack.gateway}/hooks/github", highlight=False)
+        result = asyncio.run(_feed(plan, stack, stop, console))
+        if result is None:
+            console.print("stopping …")
+            return 0
+        if plan.as_json:
+            print(orjson.dumps(asdict(result)).decode())
+        else:
+            print_summary(result, stack.config, resolve)
+    return 0 if result.problem is None else 1
+
+
+def demo_config(data: Path) -> Config:
+    """The demo's catalog, its secrets in the data folder."""
+    config = load(Path(__file__).with_name("pipegauge.yaml"))
+    sources = {
+        name: settings.model_copy(update={"secrets": tuple(_within(data, secret) for secret in settings.secrets)})
+        for name, settings in config.sources.items()
+    }
+    return config.model_copy(update={"sources": sources, "salt": _within(data, config.salt)})
+
+
+def _within(data: Path, reference: str) -> str:
+    return f"file:{(data / reference.removeprefix('file:')).resolve()}"
+
+
+async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Console) -> Result | None:
+    """Post everything; the result of a show once, None when stopped."""
+    ended = asyncio.Event()
+    watch = asyncio.create_task(_watch(stack, stop, ended))
+    folder = plan.data / "demo"
+    secret = resolve(f"file:{plan.data / 'secrets' / 'github'}").encode()
+    now = datetime.now(UTC)
+    async with Feed(stack.gateway, secret, folder, seed=plan.seed, start=now - PAST, stop=ended) as feed:
+        imported = await asyncio.to_thread(_import, plan, stack, ended.is_set, console)
+        await feed.backfill(now, console)
+        live_from = datetime.now(UTC)
+        console.print(f"live work at {plan.rate:g} deliveries/s …")
+        await feed.live(plan.rate, LIVE_S if plan.once else None)
+        if ended.is_set():
+            return None
+        watch.cancel()
+        return await asyncio.to_thread(_result, plan, stack, feed.tally, imported, live_from)
+
+
+async def _watch(stack: Stack, stop: threading.Event, ended: asyncio.Event) -> None:
+    """Tell the feed when the user, or a process that cannot run, ends the show."""
+    while not stop.is_set():
+        await asyncio.to_thread(stop.wait, 0.3)
+    ended.set()
+
+
+def _import(plan: Plan, stack: Stack, is_stopped: Callable[[], bool], console: Console) -> int:
+    imported = 0
+    for repository in (CHECKOUT, *plan.repositories):
+        if (repository / ".git").exists() and not is_stopped():
+            imported += import_git(stack.config, repository, stack.gateway, console)
+        elif repository != CHECKOUT:
+            console.print(f"{repository} is no git repository; its history is left out")
+    return imported
+
+
+def _result(plan: Plan, stack: Stack, tally: Tally, imported: int, live_from: datetime) -> Result:
+    connection = stack.config.connections.clickhouse
+    client = Client(**client_arguments(connection, resolve(connection.password)))
+    answered = answered_events(plan.data / "demo" / "answered.jsonl")
+
+    def stored() -> set[str]:
+        return {str(id_) for (id_,) in client.execute("SELECT DISTINCT id FROM events")}
+
+    problem = None
+    try:
+        wait_until_settled(plan.data, lambda: len(answered - stored()), SETTLE_S)
+    except NotSettled as error:
+        problem = str(error)
+    ((p50, p99),) = _latencies(client, live_from)
+    return Result(tally, imported, len(answered), len(answered & stored()), p50, p99, problem)
+
+
+def _latencies(client: Client, since: datetime) -> Any:
+    return client.execute(
+        "SELECT quantileExactOrNull(0.5)(s), quantileExactOrNull(0.99)(s) FROM (SELECT "
+        "(toUnixTimestamp64Milli(stored_at) - toUnixTimestamp64Milli(received_at)) / 1000 AS s "
+        "FROM events FINAL WHERE received_at >= fromUnixTimestamp64Milli(%(since)s))",
+        {"since": round(since.timestamp() * 1000)},
+    )
