@@ -72,7 +72,7 @@ class SourceSettings(Section):
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:
         if not self.secrets and not self.unsigned:
-            raise ValueError("a source needs `secrets:`, or `unsigned: true` if anyone may post to it")
+            raise ValueError("no `secrets:`; add the sender's secret, or `unsigned: true` if anyone may post to it")
         return self
 
 
@@ -187,6 +187,5 @@ def _clashes(services: tuple[Service, ...]) -> Iterator[tuple[tuple[str | int, .
         for where, claim in _claims(service, place):
             if claim in claimed:
                 what, first = " ".join(filter(None, claim)), claimed[claim]
-                by = f"by {first!r} and {service.name!r}; let one of them claim it"
-                yield where, f"{what!r} is claimed {by if first != service.name else f'twice by {first!r}; once will do'}"
+                yield where, f"{what!r} is claimed by {first!r} and {service.name!r}; let one of them claim it once"
             claimed.setdefault(claim, service.name)

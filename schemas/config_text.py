@@ -59,11 +59,13 @@ def parse(text: str, file: str) -> Config:
         value = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_syntax(error, file)]) from error
-    except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, ConfigError):
-            raise
-        # characters that YAML forbids have no mark, nor have impossible dates such as 2026-02-30
-        raise ConfigError([Problem(file, 1, f"not YAML: {error}", "correct it")]) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError([Problem(file, line, f"not YAML: {error.reason}", "remove the character")]) from error
+    except ConfigError:
+        raise
+    except ValueError as error:  # a date that no calendar has, such as 2026-02-30
+        raise ConfigError([Problem(file, 1, f"not YAML: {error}", "correct the date")]) from error
     if root is None:
         return Config()
     try:
@@ -95,7 +97,11 @@ def _repeated_keys(root: yaml.Node | None, file: str) -> Iterator[Problem]:
         for key, value in node.value:
             waiting.append(value)
             line = key.start_mark.line + 1
-            if isinstance(key, yaml.ScalarNode) and lines.setdefault(key.value, line) != line:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value not in lines:
+                lines[key.value] = line
+            else:
                 said = f"the key {key.value!r} was given on line {lines[key.value]} already"
                 yield Problem(file, line, said, "merge the two")
 
@@ -128,19 +134,21 @@ def _line(root: yaml.Node, place: Place) -> tuple[int, yaml.Node]:
 
 
 def _is_of_another_branch(details: ErrorDetails, node: yaml.Node) -> bool:
-    """Of `team: NAME | [{name, since}]` pydantic tells what is wrong with both; the file's shape says which is meant."""
-    if "str" in details["loc"]:
-        return not isinstance(node, yaml.ScalarNode)
-    return details["type"] == "tuple_type" and _is_tag(details["loc"][-1]) and isinstance(node, yaml.ScalarNode)
+    """Of `team: NAME | [{name, since}]` pydantic tells what is wrong with both; the file's shape decides."""
+    place = details["loc"]
+    if len(_in_file(place)) == len(place):
+        return False
+    is_scalar = isinstance(node, yaml.ScalarNode)
+    return is_scalar if details["type"] == "tuple_type" else details["type"] == "string_type" and not is_scalar
 
 
-def _is_tag(step: int | str) -> bool:
-    """Whether a step of a place is pydantic's name of a union's branch, which the file does not have."""
-    return step == "str" or str(step).startswith("tuple[")
+def _in_file(place: Place) -> Place:
+    """`place` without pydantic's names of a union's branches, which the file does not have."""
+    return tuple(step for number, step in enumerate(place) if not (number == 3 and place[2] == "team"))
 
 
 def _words(details: ErrorDetails) -> tuple[str, str]:
-    place = tuple(step for step in details["loc"] if not _is_tag(step))
+    place = _in_file(details["loc"])
     where = _path(place)
     if details["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])

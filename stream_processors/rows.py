@@ -69,7 +69,7 @@ class NotARow(ValueError):
     """The record's own fault: it goes to the dead letters. `field` names what did not fit."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+        super().__init__(f"{field} {reason}".strip())
         self.field = field
 
 
@@ -109,11 +109,15 @@ def rows_of(record: Arrived) -> Rows:
 def dead_letter(record: Arrived, fault: NotARow) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """Key, value and headers of the dead letter that says why `record` could not be stored."""
     headers = dict(record.headers)
+    try:
+        delivery = str(_delivery_of(record))
+    except ValueError:  # the very fault, perhaps: the letter itself must become a row
+        delivery = ""
     letter = DeadLetter(
         id=str(identity("dead-letter", "store", record.topic, record.partition, record.offset)),
         source=f"topic:{record.topic}",
         event_name=headers.get("ce_type", b"").decode(errors="replace"),
-        delivery=headers.get(DELIVERY_HEADER, b"").decode(errors="replace"),
+        delivery=delivery,
         stage="store",
         reason=str(fault)[:1_000],
         field=fault.field[:1_000] or None,
@@ -145,9 +149,11 @@ def _event(record: Arrived) -> list[Row]:
     event = orjson.loads(record.value or b"")
     links = event.get("links") or {}
     environment = _text(event, "environment")
+    if not event.get("type"):
+        raise NotARow("type", "is missing")
     row = (
         _key(record),
-        event["type"],
+        _text(event, "type"),
         _milliseconds(event["occurred_at"], "occurred_at"),
         _uuid(event["id"], "id"),
         _milliseconds(event["received_at"], "received_at"),

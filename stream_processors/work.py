@@ -1,9 +1,11 @@
 """`pipegauge work`: the Faust worker as a process."""
 
 import asyncio
+import resource
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import faust
@@ -12,11 +14,13 @@ import uvloop
 
 from schemas import topics
 from schemas.config import Config
+from schemas.connections import kafka_arguments
 from stream_processors.agents.correlate import Correlate
 from stream_processors.agents.roll import Rolls
 from stream_processors.agents.rollup import Rollups
 from stream_processors.app import SESSION_TIMEOUT_S, Worker
 from stream_processors.correlate.ledger import Rules
+from stream_processors.lag_reading import LagReading
 from stream_processors.outbox import Outgoing
 from stream_processors.roll import Teams
 from stream_processors.watchdog import Watchdog
@@ -27,6 +31,24 @@ TICK_S = 1.0
 
 class Catalog(Rules, Teams, Protocol):
     """What the worker asks the catalog."""
+
+
+ServeStatus = Callable[[str, Callable[[], Mapping[str, Any]], Callable[[], bool]], AbstractContextManager[Any]]
+FILES = 4_096
+"""RocksDB keeps its files open: three tables a partition, several files each."""
+
+
+def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve_status: ServeStatus) -> None:
+    """Work until SIGTERM or SIGINT, its status on `listen.worker`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard != resource.RLIM_INFINITY else FILES, hard))
+    kafka = config.connections.kafka
+    read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
+    arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
+    lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
+    process = WorkerProcess(config, resolve, catalog)
+    with serve_status(config.listen.worker, lambda: {"lag": lag.by_topic(), **process.status()}, process.ready):
+        process.run()
 
 
 class WorkerProcess:
@@ -47,6 +69,8 @@ class WorkerProcess:
     def status(self) -> Mapping[str, Any]:
         """What `/status` tells beside the lag."""
         return {
+            "spool_depth": 0,
+            "freshness": None,
             "dirty": self._rolls.dirty + self._rollups.dirty,
             "late_dropped": self._correlate.late_dropped,
             "partitions": sorted({tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}),

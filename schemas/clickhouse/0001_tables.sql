@@ -1,5 +1,6 @@
 -- Rows are replaced by identity and version, and read with FINAL: a repeated record is invisible.
--- kafka_partition and kafka_offset say where in Kafka a row came from.
+-- kafka_partition and kafka_offset say where in Kafka a row came from; stored_at is ClickHouse's own time of the insert.
+-- The deduplication window lets a retried insert of the same process leave no second part behind.
 
 CREATE TABLE IF NOT EXISTS deliveries
 (
@@ -9,7 +10,7 @@ CREATE TABLE IF NOT EXISTS deliveries
     vendor_delivery String CODEC(ZSTD),
     outcome LowCardinality(String),
     received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
-    stored_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta, ZSTD),
     headers Map(LowCardinality(String), String) CODEC(ZSTD),
     body String CODEC(ZSTD(3)),
     event_ids Array(UUID) CODEC(ZSTD),
@@ -19,7 +20,8 @@ CREATE TABLE IF NOT EXISTS deliveries
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY id
-TTL toDateTime(received_at) + INTERVAL 90 DAY;
+TTL toDateTime(received_at) + INTERVAL 90 DAY
+SETTINGS non_replicated_deduplication_window = 100;
 
 CREATE TABLE IF NOT EXISTS events
 (
@@ -28,7 +30,7 @@ CREATE TABLE IF NOT EXISTS events
     occurred_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
     id UUID,
     received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
-    stored_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta, ZSTD),
     source LowCardinality(String),
     repository LowCardinality(String),
     actor_kind LowCardinality(String),
@@ -49,7 +51,8 @@ CREATE TABLE IF NOT EXISTS events
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYear(occurred_at)
 ORDER BY (service, type, occurred_at, id)
-TTL toDateTime(received_at) + INTERVAL 400 DAY;
+TTL toDateTime(received_at) + INTERVAL 400 DAY
+SETTINGS non_replicated_deduplication_window = 100;
 
 CREATE TABLE IF NOT EXISTS observations
 (
@@ -64,13 +67,14 @@ CREATE TABLE IF NOT EXISTS observations
     linked Bool,
     evidence Array(UUID) CODEC(ZSTD),
     evidence_count UInt32,
-    stored_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') CODEC(Delta, ZSTD),
     kafka_partition UInt16,
     kafka_offset UInt64,
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (metric, service, part, id);
+ORDER BY (metric, service, part, id)
+SETTINGS non_replicated_deduplication_window = 100;
 
 CREATE TABLE IF NOT EXISTS metrics
 (
@@ -91,13 +95,14 @@ CREATE TABLE IF NOT EXISTS metrics
     sample_size UInt64,
     linked_share Nullable(Float64),
     definition_version UInt16,
-    stored_at DateTime64(3, 'UTC'),
+    stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
     kafka_partition UInt16,
     kafka_offset UInt64,
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (scope_kind, scope, metric, part, window, day);
+ORDER BY (scope_kind, scope, metric, part, window, day)
+SETTINGS non_replicated_deduplication_window = 100;
 
 CREATE TABLE IF NOT EXISTS dead_letters
 (
@@ -117,4 +122,5 @@ CREATE TABLE IF NOT EXISTS dead_letters
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (source, id)
-TTL toDateTime(received_at) + INTERVAL 90 DAY;
+TTL toDateTime(received_at) + INTERVAL 90 DAY
+SETTINGS non_replicated_deduplication_window = 100;

@@ -4,6 +4,7 @@ from typing import Protocol, TypeVar
 
 import orjson
 
+from schemas.events import Tier
 from stream_processors.correlate.records import (
     ChangeRecord,
     CommitRecord,
@@ -24,7 +25,7 @@ class Rules(Protocol):
 
     def touches(self, service: str, repository: str, paths: tuple[str, ...]) -> bool: ...
 
-    def is_production(self, service: str, environment: str, tier: str | None) -> bool: ...
+    def is_production(self, service: str, environment: str, tier: Tier | None) -> bool: ...
 
 
 class _Record(Protocol):

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def read(address: str, count: int) -> list[bytes]:
     consumer = KafkaConsumer(bootstrap_servers=address, max_partition_fetch_bytes=30_000_000)
     consumer.assign([partition])
     consumer.seek_to_beginning(partition)
-    values = [record.value for record, _ in zip(consumer, range(count), strict=False)]
+    values = [record.value for record in islice(consumer, count)]
     consumer.close()
     return values
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Event, GateOutcome, Outcome
+from schemas.events import Event, GateOutcome, Outcome, Tier
 from schemas.observations import Observation
 from stream_processors.correlate import correlate, is_too_late
 from stream_processors.correlate.ledger import HORIZON_MS, Ledger
@@ -34,7 +34,7 @@ class _Catalog:
     def touches(self, service: str, repository: str, paths: tuple[str, ...]) -> bool:
         return any(path.startswith(f"services/{service}/") for path in paths)
 
-    def is_production(self, service: str, environment: str, tier: str | None) -> bool:
+    def is_production(self, service: str, environment: str, tier: Tier | None) -> bool:
         return tier == "production"
 
 

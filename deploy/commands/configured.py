@@ -1,0 +1,17 @@
+"""Which configuration a command works with."""
+
+from pathlib import Path
+
+from deploy.configuration import DEFAULT_PATH, load
+from deploy.endpoints import EFFECTIVE
+from schemas.config import Config
+
+
+def config_of(config: Path | None, data: Path) -> Config:
+    """The configuration named, else that of the stack running in `data`, else ./pipegauge.yaml, else the defaults.
+
+    Raises schemas.config_text.ConfigError.
+    """
+    if config is None and (data / EFFECTIVE).exists():
+        return load(data / EFFECTIVE)
+    return load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))

@@ -1,0 +1,60 @@
+"""Set up and look after: topics, migrate, check-config, grafana."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from deploy.cli import DATA, ConfigOption, DataOption, app
+from deploy.commands.configured import config_of
+from deploy.configuration import DEFAULT_PATH, load, resolve
+from schemas.config_text import ConfigError
+
+grafana = typer.Typer(help="Grafana's boards.", no_args_is_help=True)
+app.add_typer(grafana, name="grafana")
+
+
+@app.command()
+def topics(config: ConfigOption = None, data: DataOption = DATA) -> None:
+    """Make Kafka's topics, and wait until they can be used."""
+    from deploy.make_topics import make_topics
+
+    made = make_topics(config_of(config, data), resolve)
+    print(f"made {', '.join(made)}" if made else "all topics were there")
+
+
+@app.command()
+def migrate(config: ConfigOption = None, data: DataOption = DATA) -> None:
+    """Bring ClickHouse's tables up to date, and the catalog's teams."""
+    from deploy.migrate import migrate as apply
+    from deploy.teams import write_teams
+
+    loaded = config_of(config, data)
+    applied = apply(loaded, resolve)
+    write_teams(loaded, resolve)
+    print(f"applied {', '.join(applied)}" if applied else "all migrations had been applied")
+
+
+@app.command("check-config")
+def check_config(config: ConfigOption = None) -> None:
+    """Read the configuration and say what is wrong with it."""
+    try:
+        load(config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(f"{config or DEFAULT_PATH}: sound")
+
+
+@grafana.command("render")
+def render(
+    check: Annotated[bool, typer.Option("--check", help="Only say which committed boards are stale.")] = False,
+) -> None:
+    """Write the boards' JSON from their code and SQL."""
+    from grafana import rendering
+
+    stale = rendering.check() if check else rendering.write()
+    for path in stale:
+        print(f"grafana/{path} is stale; run `pipegauge grafana render`" if check else f"wrote grafana/{path}")
+    if check and stale:
+        raise typer.Exit(1)

@@ -1,0 +1,53 @@
+"""Everything on this machine: up, and demo, which feeds it."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy import telemetry
+from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
+from deploy.configuration import DEFAULT_PATH, load
+
+
+@app.command()
+def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
+    """Start Kafka, ClickHouse and every process, until Ctrl-C."""
+    from deploy.stack import running
+
+    telemetry.configure("up")
+    console = Console(stderr=True)
+    chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    stop = stop_event()
+    with running(chosen, data, console.print) as stack:
+        console.print(f"gateway {stack.gateway}/hooks/github\nboard   {stack.board}\nCtrl-C ends everything")
+        while not stop.is_set():
+            stack.wait(0.5)
+        console.print("stopping …")
+
+
+@app.command()
+def demo(
+    data: DataOption = DATA,
+    repo: Annotated[list[Path] | None, typer.Option(help="A git repository whose history is imported too.")] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Live deliveries a second.")] = 5.0,
+    seed: Annotated[int, typer.Option(help="Which company is simulated.")] = 1,
+    once: Annotated[bool, typer.Option("--once", help="The fortnight and 30 s live, then check and end.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Start everything and feed it with a simulated company's work and with real git history."""
+    from deploy.demo.show import Plan, show
+
+    telemetry.configure("demo")
+    raise typer.Exit(show(Plan(data, tuple(repo or ()), rate, seed, once, as_json), stop_event()))
+
+
+def stop_event() -> threading.Event:
+    """Set by SIGINT and SIGTERM, so that every block ends in order."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,66 @@
+"""Reads pipegauge.yaml and the secrets that it refers to."""
+
+import os
+from pathlib import Path
+
+from schemas.config import Config
+from schemas.config_text import ConfigError, Problem, parse
+
+DEFAULT_PATH = Path("pipegauge.yaml")
+
+
+class SecretError(LookupError):
+    """A secret that cannot be read: one line naming the variable or file, and what to do."""
+
+
+def load(path: Path | None) -> Config:
+    """The configuration of `path`, else of ./pipegauge.yaml, else the defaults where that is absent.
+
+    Raises schemas.config_text.ConfigError.
+    """
+    chosen = path or DEFAULT_PATH
+    try:
+        text = chosen.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        if path is None:
+            return Config()
+        raise _unreadable(chosen, "no such file", "create it, or name another with --config") from error
+    except UnicodeDecodeError as error:  # its position in the file says more than its bytes
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Problem(str(chosen), line, "not UTF-8", "save the file as UTF-8")]) from error
+    except OSError as error:  # a folder, or no permission
+        raise _unreadable(chosen, error.strerror or str(error), "make it readable for this user") from error
+    return parse(text, str(chosen))
+
+
+def resolve(reference: str) -> str:
+    """The secret that `env:NAME` or `file:PATH` (without its last newline) refers to, else `reference` itself.
+
+    Raises SecretError.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(name, "")
+        if not value:
+            raise SecretError(f"the environment variable {name} holds no secret; set it, as in `export {name}=…`")
+        return value
+    if kind == "file":
+        return _secret_of_file(Path(name))
+    return reference
+
+
+def _secret_of_file(path: Path) -> str:
+    try:
+        value = path.expanduser().read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:  # absent, not readable, or not text: all for the user to repair
+        said = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SecretError(
+            f"the secret file {path} cannot be read ({said}); create it readable for this user"
+        ) from error
+    if not value:
+        raise SecretError(f"the secret file {path} is empty; write the secret into it")
+    return value
+
+
+def _unreadable(path: Path, message: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem(str(path), 1, message, remedy)])

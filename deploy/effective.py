@@ -1,0 +1,59 @@
+"""The configuration of an embedded stack: the user's, with the embedded addresses and generated secrets in it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.config import Config
+
+PARTITIONS = 4
+SECRETS = ("github", "git", "salt", "clickhouse")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback ports that the stack took."""
+
+    gateway: int
+    board: int
+    worker: int
+    store: int
+    kafka: int
+    kafka_controller: int
+    clickhouse: int
+    clickhouse_status: int
+
+
+def make_secrets(data: Path) -> dict[str, Path]:
+    """The files of the stack's secrets by name, each made once, readable for this user only."""
+    folder = data / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files = {name: (folder / name).resolve() for name in SECRETS}
+    for file in files.values():
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_hex(24) + "\n", encoding="ascii")
+    return files
+
+
+def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path]) -> str:
+    """The YAML text of `config` as the stack's processes read it.
+
+    Without any source of its own a stack hears GitHub and git, with generated secrets.
+    """
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_unset=True)
+    values["sources"] = values.get("sources") or {
+        name: {"secrets": [f"file:{files[name]}"]} for name in ("github", "git")
+    }
+    values.setdefault("salt", f"file:{files['salt']}")
+    values["data"] = str(data.resolve())
+    values["listen"] = {name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store")}
+    values["connections"] = {
+        "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},
+        "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
+    }
+    return yaml.safe_dump(values, sort_keys=False)

@@ -1,0 +1,32 @@
+"""DATA/endpoints.json: where each process of a running stack is, for people and for whoever checks them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FILE = "endpoints.json"
+EFFECTIVE = "effective.yaml"
+"""The configuration that the stack's processes were started with: ports as taken, secrets as file references."""
+
+
+def write(data: Path, endpoints: Mapping[str, Any]) -> None:
+    """Write the file in one step, so that no reader ever sees half of it."""
+    fresh = data / f"{FILE}.new"
+    fresh.write_text(json.dumps(endpoints, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(data / FILE)
+
+
+def read(data: Path) -> dict[str, Any]:
+    """The endpoints of the stack in `data`. Raises FileNotFoundError saying how to start one."""
+    try:
+        endpoints: dict[str, Any] = json.loads((data / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"nothing runs in {data}; start it with `pipegauge up --data {data}`") from None
+    return endpoints
+
+
+def remove(data: Path) -> None:
+    """Forget a stack that has ended."""
+    for name in (FILE, EFFECTIVE):
+        (data / name).unlink(missing_ok=True)

@@ -1,0 +1,25 @@
+"""Logs: one line an event, JSON when nobody looks at them on a terminal."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs() -> None:
+    """Let structlog write to stderr, and the standard library's loggers from warnings on."""
+    terminal = sys.stderr.isatty()
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,106 @@
+"""The newest metric points, as ClickHouse has them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from clickhouse_driver import Client
+from rich.console import Console
+from rich.table import Table
+
+from schemas.codec import encode_points
+from schemas.config import Config
+from schemas.connections import client_arguments
+from schemas.metrics import MetricPoint, Scope
+from stream_processors.metrics import METRICS
+
+_COLUMNS = (
+    "metric, part, window, window_end, value, p50, p75, p90, p95, numerator, denominator, sample_size, linked_share, "
+    "definition_version"
+)
+_QUERY = f"""
+SELECT scope_kind, scope, {_COLUMNS} FROM metrics FINAL
+WHERE (%(kind)s = '' OR scope_kind = %(kind)s) AND (%(scope)s = '' OR scope = %(scope)s)
+  AND (%(window)s = '' OR window = %(window)s)
+ORDER BY scope_kind, scope, metric, part, window, version DESC
+LIMIT 1 BY scope_kind, scope, metric, part, window
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which points to read; an empty text leaves it open."""
+
+    kind: str
+    scope: str
+    window: str
+
+    @classmethod
+    def of(cls, service: str | None, team: str | None, org: bool, window: str | None) -> Self:
+        """Raises ValueError where more than one scope is named."""
+        named = [("service", service), ("team", team), ("org", "org" if org else None)]
+        chosen = [(kind, name) for kind, name in named if name is not None]
+        if len(chosen) > 1:
+            raise ValueError("name one of --service, --team and --org, not several")
+        kind, scope = chosen[0] if chosen else ("", "")
+        return cls(kind, scope, window or "")
+
+
+def read(config: Config, resolve: Callable[[str], str], wanted: Wanted) -> list[MetricPoint]:
+    """The newest point of each metric, part and window wanted. Raises the driver's errors."""
+    connection = config.connections.clickhouse
+    client = Client(**client_arguments(connection, resolve(connection.password)))
+    try:
+        rows = client.execute(_QUERY, {"kind": wanted.kind, "scope": wanted.scope, "window": wanted.window})
+    finally:
+        client.disconnect()
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    return [_point(kind, scope, dict(zip(names, values, strict=True))) for kind, scope, *values in rows]
+
+
+def as_array(points: Iterable[MetricPoint]) -> str:
+    """The JSON array of points."""
+    return encode_points(points).decode()
+
+
+def as_table(points: Iterable[MetricPoint]) -> None:
+    """Print a table for people."""
+    table = Table(
+        "scope", "metric", "part", "window", "value", "p95", "sample", "linked", box=None, header_style="bold"
+    )
+    for point in points:
+        table.add_row(
+            f"{point.scope.kind} {point.scope.name}",
+            METRICS[point.metric].title if point.metric in METRICS else point.metric,
+            point.part or "–",
+            point.window,
+            _text(point, point.value),
+            _text(point, point.p95),
+            str(point.sample_size),
+            "–" if point.linked_share is None else f"{point.linked_share:.0%}",
+        )
+    Console().print(table)
+
+
+def duration(milliseconds: float) -> str:
+    """A duration in its two largest units: 5d 3h, 2h 5m, 7m 30s, 12s, 250ms."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f}ms"
+    left = round(milliseconds / 1000)
+    parts: list[str] = []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, seconds)
+        if count or parts:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2])
+
+
+def _text(point: MetricPoint, value: float | None) -> str:
+    if value is None:
+        return "–"
+    metric = METRICS.get(point.metric)
+    return f"{value:.1%}" if metric is not None and metric.unit == "ratio" else duration(value)
+
+
+def _point(kind: str, scope: str, values: dict[str, Any]) -> MetricPoint:
+    return MetricPoint.model_validate({"scope": Scope.model_validate({"kind": kind, "name": scope}), **values})

@@ -1,0 +1,166 @@
+"""The embedded stack: Kafka, ClickHouse and every process of pipegauge on this machine, in one data folder."""
+
+import os
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from deploy import endpoints
+from deploy.configuration import load, resolve
+from deploy.effective import Ports, effective, make_secrets
+from deploy.embedded import kafka, ports
+from deploy.embedded.child import Child
+from deploy.embedded.kafka_jars import fetch_jars
+from deploy.embedded.lock import locked
+from deploy.embedded.run import Running
+from deploy.embedded.supervisor import Supervisor
+from deploy.make_topics import make_topics
+from deploy.migrate import migrate
+from deploy.teams import write_teams
+from schemas.config import Config
+
+Say = Callable[[str], None]
+_SERVICES = ("gateway", "worker", "store", "board")
+_COMMANDS = {"gateway": "receive", "worker": "work", "store": "store", "board": "board"}
+_USER = "pipegauge"
+
+
+class Stack:
+    """A stack that runs. `config` is what its processes were started with."""
+
+    def __init__(self, data: Path, config: Config, taken: Ports, supervisor: Supervisor) -> None:
+        self.data = data
+        self.config = config
+        self.ports = taken
+        self._supervisor = supervisor
+
+    @property
+    def gateway(self) -> str:
+        return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def board(self) -> str:
+        return f"http://127.0.0.1:{self.ports.board}/d/delivery"
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait. Raises ChildFailed where a process ended that a restart cannot help."""
+        self._supervisor.wait(seconds)
+
+
+@contextmanager
+def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
+    """Start everything, and end everything with the block, within 20 s.
+
+    The data folder is kept for the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError.
+    """
+    with locked(data):
+        jars = fetch_jars(say=say)
+        taken = _take_ports(config)
+        files = make_secrets(data)
+        (data / endpoints.EFFECTIVE).write_text(effective(config, data, taken, files), encoding="utf-8")
+        loaded = load(data / endpoints.EFFECTIVE)
+        broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
+        kafka.prepare(broker)
+        prepared = _Prepared(loaded, say)
+        children = [
+            Child("kafka", kafka.command(broker), lambda: kafka.is_ready(broker), stop_after_s=8),
+            _clickhouse(data, taken, files["clickhouse"], prepared),
+            *(_service(name, data, taken) for name in _SERVICES),
+        ]
+        supervisor = Supervisor(
+            children, data / "logs", lambda now: endpoints.write(data, _endpoints(now, taken, data))
+        )
+        prepared.kafka = lambda: kafka.is_ready(broker)
+        try:
+            with supervisor:
+                yield Stack(data, loaded, taken, supervisor)
+        finally:
+            endpoints.remove(data)
+
+
+class _Prepared:
+    """Topics and tables, made once when both servers are there and before the first process that needs them starts."""
+
+    def __init__(self, config: Config, say: Say) -> None:
+        self._config = config
+        self._say = say
+        self._done = False
+        self.kafka: Callable[[], bool] = lambda: False
+
+    def ready(self, clickhouse: Callable[[], bool]) -> bool:
+        if not clickhouse():
+            return False
+        if not self._done:
+            if not self.kafka():
+                return False
+            self._say("making topics and tables …")
+            make_topics(self._config, resolve)
+            migrate(self._config, resolve)
+            write_teams(self._config, resolve)
+            self._done = True
+        return True
+
+
+def _clickhouse(data: Path, taken: Ports, password: Path, prepared: _Prepared) -> Child:
+    status = f"http://127.0.0.1:{taken.clickhouse_status}/health/ready"
+    argv = (
+        sys.executable,
+        *("-m", "deploy.embedded.clickhouse", "--path", str(data.resolve() / "clickhouse")),
+        *("--port", str(taken.clickhouse), "--status-port", str(taken.clickhouse_status)),
+        *("--user", _USER, "--password-file", str(password)),
+    )
+    return Child("clickhouse", argv, lambda: prepared.ready(lambda: _answers(status)), stop_after_s=10)
+
+
+def _service(name: str, data: Path, taken: Ports) -> Child:
+    argv = (sys.executable, "-m", "deploy.cli", _COMMANDS[name], "--config", str(data / endpoints.EFFECTIVE))
+    ready = f"http://127.0.0.1:{getattr(taken, name)}/health/ready"
+    needs = ("clickhouse",) if name == "board" else ("kafka", "clickhouse")
+    return Child(name, argv, lambda: _answers(ready), needs=needs, stop_after_s=12 if name != "worker" else 10)
+
+
+def _take_ports(config: Config) -> Ports:
+    wanted = {name: int(getattr(config.listen, name).rpartition(":")[2]) for name in _SERVICES}
+    wanted |= {"kafka": 9092, "kafka_controller": 9093, "clickhouse": 9000, "clickhouse_status": 8484}
+    taken: dict[str, int] = {}
+    for name, port in wanted.items():
+        taken[name] = ports.pick(port)
+        while taken[name] in [other for key, other in taken.items() if key != name]:
+            taken[name] = ports.pick(0)
+    return Ports(**taken)
+
+
+def _endpoints(now: Sequence[Running], taken: Ports, data: Path) -> dict[str, Any]:
+    pids = {running.name: running.pid for running in now}
+    found: dict[str, Any] = {}
+    for name in _SERVICES:
+        url = f"http://127.0.0.1:{getattr(taken, name)}"
+        found[name] = {"url": url, "status_url": f"{url}/status", "pid": pids[name]}
+    found["kafka"] = {
+        "address": f"127.0.0.1:{taken.kafka}",
+        "user": None,
+        "password_file": None,
+        "pid": pids["kafka"],
+    }
+    found["clickhouse"] = {
+        "address": f"127.0.0.1:{taken.clickhouse}",
+        "user": _USER,
+        "password_file": str((data / "secrets" / "clickhouse").resolve()),
+        "database": "pipegauge",
+        "url": f"http://127.0.0.1:{taken.clickhouse_status}",
+        "status_url": f"http://127.0.0.1:{taken.clickhouse_status}/status",
+        "pid": pids["clickhouse"],
+    }
+    found["supervisor"] = {"pid": os.getpid()}
+    return found
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # not listening yet, or 503: not ready
+        return False

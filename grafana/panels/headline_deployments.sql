@@ -1,0 +1,24 @@
+-- Each point is the number of production deployments over one whole range that ends there:
+-- the first point is the previous range, the last is the chosen one.
+WITH
+    toUnixTimestamp($__fromTime) AS range_start,
+    toUnixTimestamp($__toTime) AS range_end,
+    range_end - range_start AS span,
+    at >= time - span AND at <= time AS counted
+SELECT
+    toDateTime64(range_start + intDiv(span * step, 24), 3, 'UTC') AS time,
+    nullIf(countIf(counted), 0) AS deployments
+FROM
+(
+    SELECT occurred_at AS at
+    FROM events FINAL
+    WHERE type = 'DeploymentUpdated' AND state = 'succeeded'
+      AND (JSONExtractString(body, 'tier') = 'production' OR match(environment, '(?i)^(prod|live)'))
+      AND occurred_at >= toDateTime(greatest(2 * toUnixTimestamp($__fromTime) - toUnixTimestamp($__toTime), 0))
+      AND occurred_at <= $__toTime
+      AND $__conditionalAll(service IN (${service:singlequote}), $service)
+      AND $__conditionalAll(service IN (SELECT service FROM service_teams WHERE team IN (${team:singlequote})), $team)
+) AS facts
+CROSS JOIN (SELECT number AS step FROM numbers(25)) AS steps
+GROUP BY time
+ORDER BY time

@@ -1,0 +1,265 @@
+"""`pipegauge store`: everything on the topics goes into ClickHouse, offsets are committed after the insert.
+
+A record's own fault sends it to the dead letters. Whatever ClickHouse refuses is the world's fault: the offsets stand
+still, the insert is tried again, and the log says why.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from clickhouse_driver import Client
+from clickhouse_driver.errors import Error as ClickHouseError
+from clickhouse_driver.errors import ErrorCodes
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from opentelemetry import trace
+
+from schemas.config import Config
+from schemas.connections import client_arguments, kafka_arguments
+from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
+from stream_processors.batch import FLUSH_BYTES, Batch
+from stream_processors.lag_reading import LagReading
+from stream_processors.rows import COLUMNS, STORED_TOPICS, NotARow, dead_letter, rows_of
+
+GROUP = "pipegauge-store"
+POLL_RECORDS = 5_000
+RETRY_SECONDS = (0.25, 5.0)
+"""The first and the longest wait before an insert is tried again."""
+SESSION_TIMEOUT_MS = 10_000
+PUBLISH_SECONDS = 10
+
+_MIGRATE_FIRST = {ErrorCodes.UNKNOWN_TABLE, ErrorCodes.UNKNOWN_DATABASE, ErrorCodes.NO_SUCH_COLUMN_IN_TABLE}
+_WORLD = (ClickHouseError, OSError, EOFError)  # EOFError: the server closed the connection
+
+log = structlog.get_logger()
+tracer = trace.get_tracer(__name__)
+Stopped = Callable[[], bool]
+Letter = tuple[bytes, bytes, list[tuple[str, bytes]]]
+Publish = Callable[[bytes, bytes, list[tuple[str, bytes]]], Any]
+ServeStatus = Callable[[str, Callable[[], Mapping[str, Any]], Callable[[], bool]], AbstractContextManager[Any]]
+
+
+class Store(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One member of the group. `status` and `is_ready` may be asked from other threads.
+
+    `connect` makes a client of ClickHouse, `publish` sends a dead letter (key, value, headers) and returns its future.
+    """
+
+    def __init__(self, consumer: Any, connect: Callable[[], Client], publish: Publish) -> None:
+        self._consumer = consumer
+        self._connect = connect
+        self._publish = publish
+        self._client: Client | None = None
+        self._process = uuid4().hex
+        self._batch = Batch()
+        self._letters: list[Letter] = []
+        self._waiting: list[Any] = []
+        self._inserted: dict[tuple[str, int], int] = {}
+        self._generation = 0
+        self._is_flushing = False
+        self._newest_ms = 0
+        self._rows = dict.fromkeys(COLUMNS, 0)
+        self._fault: str | None = None
+        self._partitions = 0
+
+    def status(self) -> Mapping[str, Any]:
+        """What `/status` tells beside the lag; `freshness` is the age of the newest stored record in seconds."""
+        age = round(max(0.0, time.time() - self._newest_ms / 1000), 3) if self._newest_ms else None
+        return {
+            "dirty": 0,
+            "spool_depth": 0,
+            "freshness": age,
+            "rows": dict(self._rows),
+            "partitions": self._partitions,
+            "fault": self._fault,
+        }
+
+    def is_ready(self) -> bool:
+        """Whether partitions are assigned and ClickHouse takes rows."""
+        return self._partitions > 0 and self._fault is None
+
+    def run(self, is_stopped: Stopped) -> None:
+        """Stores until `is_stopped`, then flushes and commits what it has."""
+        self._consumer.subscribe(STORED_TOPICS, listener=self)
+        while not is_stopped():
+            self._take(self._waiting)
+            self._waiting = []
+            self._take(self._poll(self._batch.seconds_left(time.monotonic())))
+            if self._batch and self._batch.seconds_left(time.monotonic()) == 0:
+                self._flush(is_stopped)
+            self._commit()
+        if self._flush_once():
+            self._commit()
+        self._consumer.close(autocommit=False)
+
+    def _poll(self, seconds: float) -> list[Any]:
+        try:
+            polled = self._consumer.poll(timeout_ms=int(seconds * 1000), max_records=POLL_RECORDS)
+        except KafkaError as error:  # the world's: the client connects again by itself
+            log.warning("Kafka cannot be read; trying again", error=repr(error))
+            time.sleep(RETRY_SECONDS[0])
+            return []
+        self._partitions = len(self._consumer.assignment())
+        return [record for records in polled.values() for record in records]
+
+    def _take(self, records: list[Any]) -> None:
+        now = time.monotonic()
+        for record in records:
+            try:
+                self._batch.add(record, rows_of(record), now)
+            except NotARow as fault:
+                place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+                log.warning("a record cannot be stored; it goes to the dead letters", reason=str(fault), **place)
+                self._letters.append(dead_letter(record, fault))
+                self._batch.pass_over(record, now)
+
+    def _flush(self, is_stopped: Stopped) -> None:
+        """Flushes the batch, as often as it takes. Meanwhile it stays in the group, and reads nothing new."""
+        generation, wait = self._generation, RETRY_SECONDS[0]
+        while not self._flush_once() and not is_stopped():
+            until = time.monotonic() + wait
+            wait = min(2 * wait, RETRY_SECONDS[1])
+            while time.monotonic() < until and not is_stopped() and generation == self._generation:
+                self._consumer.pause(*self._consumer.assignment())
+                arrived = self._poll(0.1)  # which may forget what was waiting
+                self._waiting += arrived
+            if generation != self._generation:
+                break
+        self._consumer.resume(*self._consumer.paused())
+
+    def _flush_once(self) -> bool:
+        """Whether all that was taken is in ClickHouse now, dead letters in Kafka."""
+        batch, self._is_flushing = self._batch, True
+        try:
+            with tracer.start_as_current_span("store insert", links=batch.links()):
+                for sent in [self._publish(*letter) for letter in self._letters]:
+                    sent.get(timeout=PUBLISH_SECONDS)
+                for table, columns, fingerprint in batch.tables():
+                    self._insert(table, columns, fingerprint)
+        except (*_WORLD, KafkaError) as error:
+            self._say(error)
+            return False
+        finally:
+            self._is_flushing = False
+        self._fault = None
+        self._newest_ms = max(self._newest_ms, batch.newest_ms)
+        self._inserted |= batch.offsets
+        self._batch, self._letters = Batch(), []
+        return True
+
+    def _insert(self, table: str, columns: list[tuple[Any, ...]], fingerprint: str) -> None:
+        self._client = self._client or self._connect()
+        # Another process may insert a part of these rows in other company: its tokens never match, versions decide.
+        settings = {"async_insert": 0, "insert_deduplication_token": f"{self._process}-{fingerprint}"}
+        statement = f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
+        self._client.execute(statement, columns, columnar=True, settings=settings)
+        self._rows[table] += len(columns[0])
+
+    def _say(self, error: Exception) -> None:
+        if self._client is not None:
+            self._client.disconnect()
+            self._client = None
+        code = getattr(error, "code", None)
+        remedy = "run `pipegauge migrate`" if code in _MIGRATE_FIRST else "nothing is lost: it is tried again"
+        self._fault = str(error).split("Stack trace")[0].strip()[:300] or type(error).__name__
+        log.error("rows cannot be stored; offsets stand still", error=self._fault, code=code, remedy=remedy)
+
+    def _commit(self) -> None:
+        if not self._inserted:
+            return
+        offsets = {TopicPartition(*at): OffsetAndMetadata(offset, "", -1) for at, offset in self._inserted.items()}
+        try:
+            self._consumer.commit(offsets, timeout_ms=5_000)
+        except KafkaError as error:
+            # the world's, or a rebalance: committed with the next flush, or stored again by the next owner
+            log.warning("offsets cannot be committed yet", error=repr(error))
+        else:
+            self._inserted = {}
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """The next owner reads on from what is committed here; what cannot be flushed now, it reads again."""
+        if not self._is_flushing and self._fault is None and self._flush_once():
+            self._commit()
+        self._forget()
+
+    def on_partitions_lost(self, lost: Any) -> None:
+        self._forget()
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        self._partitions = len(assigned)
+        log.info("partitions assigned", count=len(assigned))
+
+    def _forget(self) -> None:
+        self._generation += 1
+        self._batch, self._letters, self._waiting, self._inserted = Batch(), [], [], {}
+
+
+def run(config: Config, resolve: Callable[[str], str], serve_status: ServeStatus) -> None:
+    """Stores until SIGTERM or SIGINT, then flushes, commits and returns."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    connections = config.connections
+    kafka = kafka_arguments(
+        connections.kafka, resolve(connections.kafka.sasl.password) if connections.kafka.sasl else None
+    )
+    clickhouse = client_arguments(connections.clickhouse, resolve(connections.clickhouse.password))
+    lag = LagReading(GROUP, STORED_TOPICS, connections.kafka.partitions, kafka)
+    letters = Letters(kafka)
+    with_kafka = _patiently(lambda: KafkaConsumer(**consumer_arguments(kafka)), stop)
+    if with_kafka is None:
+        return
+    store = Store(with_kafka, lambda: Client(**clickhouse), letters.publish)
+    with serve_status(config.listen.store, lambda: {"lag": lag.by_topic(), **store.status()}, store.is_ready):
+        store.run(stop.is_set)
+    letters.close()
+
+
+def consumer_arguments(kafka: Mapping[str, Any]) -> dict[str, Any]:
+    """How the store reads: small waits, records of up to 28 MiB, at most about two of them at once."""
+    return {
+        **kafka,
+        "group_id": GROUP,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "allow_auto_create_topics": False,
+        "fetch_max_wait_ms": 100,
+        "max_partition_fetch_bytes": MAX_RECORD_BYTES,
+        "fetch_max_bytes": FLUSH_BYTES,
+        "session_timeout_ms": SESSION_TIMEOUT_MS,
+        "heartbeat_interval_ms": SESSION_TIMEOUT_MS // 4,
+    }
+
+
+class Letters:
+    """A producer of dead letters, made for the first of them."""
+
+    def __init__(self, kafka: Mapping[str, Any]) -> None:
+        self._kafka = kafka
+        self._producer: Any = None
+
+    def publish(self, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
+        if self._producer is None:
+            self._producer = KafkaProducer(**self._kafka, acks="all", max_request_size=MAX_RECORD_BYTES)
+        return self._producer.send(DEAD_LETTERS, value, key, headers)
+
+    def close(self) -> None:
+        if self._producer is not None:
+            self._producer.close(timeout=PUBLISH_SECONDS)
+
+
+def _patiently(make: Callable[[], Any], stop: threading.Event) -> Any:
+    """What `make` makes once Kafka is there; None if stopped before."""
+    while not stop.is_set():
+        try:
+            return make()
+        except KafkaError as error:  # the world's: Kafka may come up after the store
+            log.warning("Kafka is not there yet; trying again", error=repr(error))
+            stop.wait(RETRY_SECONDS[1])
+    return None

@@ -1,0 +1,3 @@
+from tests.engines import clickhouse, kafka
+
+__all__ = ["clickhouse", "kafka"]
