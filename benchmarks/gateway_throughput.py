@@ -1,6 +1,6 @@
 """Durable acknowledged deliveries a second of one gateway, the broker and the load generator on the same machine.
 
-python -m benchmarks.gateway_throughput [--runs 5] [--count 8000] [--connections 64]
+python -m benchmarks.gateway_throughput [--runs 5] [--count 8000] [--connections 128]
 """
 
 import argparse
@@ -120,7 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--count", type=int, default=8_000, help="deliveries of a run")
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=128)
     asked = parser.parse_args()
     print(f"load before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ import hmac
 import json
 import time
 from collections import Counter
+from typing import cast
 
 import uvloop
 
@@ -28,8 +29,7 @@ class Connection(asyncio.Protocol):
         self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class does not say that it is one
         self._post()
 
     def data_received(self, data: bytes) -> None:

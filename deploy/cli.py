@@ -1,5 +1,6 @@
 """The command `pipegauge`. Exit codes: 0 done, 1 failed, 2 wrong use; an error is one line that says what to do."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated
 
 import structlog
 import typer
-from click.exceptions import ClickException
+from typer.exceptions import TyperException
 
 from deploy.logs import configure_logs
 
@@ -38,6 +39,8 @@ def _global(
 ) -> None:
     _OPTIONS["debug"] = debug
     configure_logs()
+    # It logs, with a traceback, what it raises as well.
+    logging.getLogger("clickhouse_driver.connection").setLevel(logging.ERROR)
 
 
 def main() -> None:
@@ -45,19 +48,28 @@ def main() -> None:
     import deploy.commands  # noqa: F401  # the commands register themselves on `app`
 
     try:
-        app(standalone_mode=False)
-    except (typer.Exit, typer.Abort) as ended:
-        _leave(getattr(ended, "exit_code", 1))
-    except ClickException as wrong:  # wrong use: unknown option, missing argument
-        wrong.show()
+        _leave(app(standalone_mode=False) or 0)  # a command that raises typer.Exit comes back as its exit code
+    except typer.Abort:  # a question that was answered with no
+        _leave(1)
+    except TyperException as wrong:  # wrong use: unknown option, missing argument
+        print(_wrong_use(wrong), file=sys.stderr)
         _leave(wrong.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl-C needs no words
         _leave(130)
     except Exception as error:  # everything else that went wrong ends here, as one line
         if _OPTIONS["debug"] or "--debug" in sys.argv:
             raise
         print(f"pipegauge: {error or type(error).__name__}", file=sys.stderr)
         _leave(1)
+
+
+def _wrong_use(wrong: TyperException) -> str:
+    """One line that names the help; the help itself where a command was called without saying what to do."""
+    message = wrong.format_message()
+    if "\n" in message:
+        return message
+    context = getattr(wrong, "ctx", None)
+    return f"pipegauge: {message.rstrip('.')}; see `{context.command_path if context else 'pipegauge'} --help`"
 
 
 def _leave(code: int) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from clickhouse_driver import Client
+from clickhouse_driver.errors import Error as ClickHouseError
+from clickhouse_driver.errors import ErrorCodes, ServerException
 from rich.console import Console
 from rich.table import Table
 
 from schemas.codec import encode_points
-from schemas.config import Config
+from schemas.config import ClickHouseConnection, Config
 from schemas.connections import client_arguments
 from schemas.metrics import MetricPoint, Scope
 from stream_processors.metrics import METRICS
@@ -25,6 +27,14 @@ WHERE (%(kind)s = '' OR scope_kind = %(kind)s) AND (%(scope)s = '' OR scope = %(
 ORDER BY scope_kind, scope, metric, part, window, version DESC
 LIMIT 1 BY scope_kind, scope, metric, part, window
 """
+
+
+_NOT_MIGRATED = (ErrorCodes.UNKNOWN_DATABASE, ErrorCodes.UNKNOWN_TABLE, ErrorCodes.UNKNOWN_IDENTIFIER)
+_REFUSED = 516  # AUTHENTICATION_FAILED, which the driver does not list
+
+
+class Unreadable(RuntimeError):
+    """ClickHouse gives no metrics: one line saying what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +57,32 @@ class Wanted:
 
 
 def read(config: Config, resolve: Callable[[str], str], wanted: Wanted) -> list[MetricPoint]:
-    """The newest point of each metric, part and window wanted. Raises the driver's errors."""
+    """The newest point of each metric, part and window wanted. Raises Unreadable."""
     connection = config.connections.clickhouse
     client = Client(**client_arguments(connection, resolve(connection.password)))
     try:
         rows = client.execute(_QUERY, {"kind": wanted.kind, "scope": wanted.scope, "window": wanted.window})
+    except (ClickHouseError, OSError, EOFError) as error:  # EOFError: the server closed the connection
+        raise Unreadable(_remedy(error, connection)) from error
     finally:
         client.disconnect()
     names = [name.strip() for name in _COLUMNS.split(",")]
     return [_point(kind, scope, dict(zip(names, values, strict=True))) for kind, scope, *values in rows]
+
+
+def _remedy(error: Exception, connection: ClickHouseConnection) -> str:
+    where = f"ClickHouse at {connection.host}:{connection.port}"
+    if not isinstance(error, ServerException):
+        return (
+            f"{where} does not answer; start everything with `pipegauge up`, name the data folder of a running stack "
+            "with --data, or correct connections.clickhouse"
+        )
+    if error.code in _NOT_MIGRATED:
+        return f"{where} has no tables of pipegauge in {connection.database!r}; run `pipegauge migrate`"
+    if error.code == _REFUSED:
+        return f"{where} refuses {connection.username!r}; correct connections.clickhouse's username and password"
+    said = error.message.split("Stack trace")[0].strip().replace("\n", " ")
+    return f"{where} cannot answer: {said}; see its log"
 
 
 def as_array(points: Iterable[MetricPoint]) -> str:

@@ -20,13 +20,17 @@ from stream_processors.agents.roll import Rolls
 from stream_processors.agents.rollup import Rollups
 from stream_processors.app import SESSION_TIMEOUT_S, Worker
 from stream_processors.correlate.ledger import Rules
+from stream_processors.lag import Lag
 from stream_processors.lag_reading import LagReading
 from stream_processors.outbox import Outgoing
 from stream_processors.roll import Teams
+from stream_processors.stall import StallWatch
 from stream_processors.watchdog import Watchdog
 
 log = structlog.get_logger()
 TICK_S = 1.0
+STALL_S = 15.0
+"""Behind and without progress for so long, the process starts anew; one event takes seconds at the most."""
 
 
 class Catalog(Rules, Teams, Protocol):
@@ -47,6 +51,7 @@ def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
     process = WorkerProcess(config, resolve, catalog)
+    StallWatch(STALL_S, lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments), process.held).start()
     with serve_status(config.listen.worker, lambda: {"lag": lag.by_topic(), **process.status()}, process.ready):
         process.run()
 
@@ -75,6 +80,10 @@ class WorkerProcess:
             "late_dropped": self._correlate.late_dropped,
             "partitions": sorted({tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}),
         }
+
+    def held(self) -> set[tuple[str, int]]:
+        """The topics and partitions that this worker should be getting on with."""
+        return {(tp.topic, tp.partition) for tp in self._assignment()} if self.ready() else set()
 
     def ready(self) -> bool:
         """Whether partitions are assigned and their tables recovered."""

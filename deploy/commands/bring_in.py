@@ -1,0 +1,112 @@
+"""Bring deliveries in, or try what would become of them: send, normalise, import git."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
+from deploy.commands.configured import config_of
+from deploy.configuration import resolve
+from schemas.config import Config
+
+imports = typer.Typer(help="Import what happened before.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+
+GatewayOption = Annotated[
+    str | None, typer.Option("--gateway", help="The gateway's address, such as http://host:8480.")
+]
+SourceOption = Annotated[str, typer.Option(help="The source that the payload is of, such as github.")]
+FileArgument = Annotated[Path, typer.Argument(help="The payload's file.", exists=True, dir_okay=False)]
+
+
+@app.command()
+def send(
+    file: FileArgument,
+    source: SourceOption,
+    event: Annotated[str, typer.Option(help="The vendor's event name, such as workflow_run.")],
+    gateway: GatewayOption = None,
+    config: ConfigOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Sign a payload as its vendor would, and post it."""
+    from deploy.import_git import secret_of
+    from producers.sender import send as post
+
+    loaded = config_of(config, data)
+    answer = post(gateway or _gateway(loaded), source, event, file.read_bytes(), secret_of(loaded, source))
+    print(answer.model_dump_json())
+
+
+@app.command()
+def normalise(
+    file: FileArgument,
+    source: SourceOption,
+    event: Annotated[str | None, typer.Option(help="The vendor's event name.")] = None,
+    headers: Annotated[Path | None, typer.Option(help="A JSON file with the request's headers.", exists=True)] = None,
+    config: ConfigOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Say what would become of a payload, a JSON line for each event. Its signature is not looked at."""
+    from producers.gateway import explain
+    from producers.registry import find_source
+    from producers.source import Refused
+    from schemas.deliveries import Delivery
+
+    given = _headers(source, event, headers)
+    delivery = Delivery(source, given, file.read_bytes(), None, datetime.now(UTC))
+    try:
+        lines = explain(delivery, find_source(source), _salt(config_of(config, data)))
+    except Refused as refused:
+        print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print("\n".join(lines))
+
+
+@imports.command("git")
+def import_repository(
+    path: Annotated[Path, typer.Argument(help="The repository.", exists=True, file_okay=False)],
+    service: Annotated[str | None, typer.Option(help="File it under this name, not the repository's own.")] = None,
+    deploy_tags: Annotated[str, typer.Option(help="Which tags are deployments to production.")] = "*",
+    gateway: GatewayOption = None,
+    config: ConfigOption = None,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """A repository's real history: its commits, merges and squashes, and its tags as deployments."""
+    from deploy.import_git import import_git
+
+    loaded = config_of(config, data)
+    done = import_git(loaded, path, gateway or _gateway(loaded), Console(stderr=True), service, deploy_tags)
+    counts = {
+        "repository": done.name,
+        "commits": done.commits,
+        "tags": done.tags,
+        "deliveries": done.deliveries,
+        "events": done.events,
+        "dead_letters": done.dead_letters,
+    }
+    print(json.dumps(counts) if as_json else ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()))
+
+
+def _gateway(config: Config) -> str:
+    return f"http://{config.listen.gateway}"
+
+
+def _headers(source: str, event: str | None, file: Path | None) -> dict[str, str]:
+    """The request's headers: of the file, and the event's name where the vendor puts it."""
+    given = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    named = {f"x-{source}-event": event, "x-pipegauge-event": event} if event else {}
+    return {"content-type": "application/json", **{name.lower(): str(value) for name, value in given.items()}, **named}
+
+
+def _salt(config: Config) -> bytes:
+    """The configured salt; a dry run works without one."""
+    try:
+        return resolve(config.salt).encode()
+    except LookupError:  # nothing is kept, so hashes that differ from the gateway's do no harm
+        return b""

@@ -1,4 +1,4 @@
-"""Set up and look after: topics, migrate, check-config, grafana."""
+"""Set up and look after: topics, migrate, check-config, docs, grafana."""
 
 import sys
 from typing import Annotated
@@ -44,6 +44,20 @@ def check_config(config: ConfigOption = None) -> None:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     print(f"{config or DEFAULT_PATH}: sound")
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Only say which pages are stale.")] = False,
+) -> None:
+    """Write the pages of docs/ that are made from code."""
+    from deploy import docs as pages
+
+    changed = pages.stale() if check else pages.write()
+    for name in changed:
+        print(f"docs/{name} is stale; run `pipegauge docs`" if check else f"wrote docs/{name}")
+    if check and changed:
+        raise typer.Exit(1)
 
 
 @grafana.command("render")

@@ -113,7 +113,7 @@ def _import(plan: Plan, stack: Stack, is_stopped: Callable[[], bool], console: C
     imported = 0
     for repository in (CHECKOUT, *plan.repositories):
         if (repository / ".git").exists() and not is_stopped():
-            imported += import_git(stack.config, repository, stack.gateway, console)
+            imported += import_git(stack.config, repository, stack.gateway, console).deliveries
         elif repository != CHECKOUT:
             console.print(f"{repository} is no git repository; its history is left out")
     return imported

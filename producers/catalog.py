@@ -1,0 +1,149 @@
+"""Which services an event belongs to, whose they are, and where their production is. Pure: times are arguments."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from schemas.config import Service
+from schemas.events import CommitsPushed, Event, Tier
+
+UNASSIGNED = "unassigned"
+_REMEMBERED = 10_000  # repositories and paths: an answer of a large organisation, yet bounded
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A path glob as a regular expression: `*` and `?` stay within a folder, `**` crosses folders.
+
+    A glob that names a folder claims what is in it, as in a .gitignore: `services/cart` is `services/cart/**`.
+    """
+    return re.compile(_expression(glob.strip("/")) + r"(?:/.*)?\Z", re.DOTALL)
+
+
+def _expression(glob: str) -> str:
+    parts: list[str] = []
+    at = 0
+    while at < len(glob):
+        length, part = _next_part(glob, at)
+        parts.append(part)
+        at += length
+    return "".join(parts)
+
+
+def _next_part(glob: str, at: int) -> tuple[int, str]:
+    if glob.startswith("**/", at):
+        return 3, r"(?:.*/)?"
+    if glob.startswith("**", at):
+        return 2, r".*"
+    if glob[at] == "*":
+        return 1, r"[^/]*"
+    if glob[at] == "?":
+        return 1, r"[^/]"
+    choice = re.match(r"\[([!^]?)([^\]/]+)\]", glob[at:])
+    if choice is None:
+        return 1, re.escape(glob[at])
+    characters = choice[2].replace("\\", r"\\").replace("[", r"\[")
+    return choice.end(), f"[{'^' if choice[1] else ''}{characters}]"
+
+
+class Catalog:
+    """The services of pipegauge.yaml. Every answer is remembered by its repository: placing costs a look-up."""
+
+    def __init__(self, services: Sequence[Service]) -> None:
+        self._services = {service.name: service for service in services}
+        self._whole = [(service.name, repository) for service in services for repository in service.repositories]
+        self._parts = [
+            (service.name, claim.repository, tuple(glob_pattern(glob) for glob in claim.patterns))
+            for service in services
+            for claim in service.paths
+        ]
+        self._claims = lru_cache(_REMEMBERED)(self._claims_of)
+        self._is_claimed = lru_cache(_REMEMBERED)(self._is_claimed_by)
+
+    def place(self, event: Event) -> tuple[str, ...]:
+        """The services of `event`, each once, in the order of the catalog.
+
+        An event whose paths are known goes to the services that claim one of them, one without paths to every
+        service that claims a path in its repository. What nobody claims gets the name of its repository, project
+        or app.
+        """
+        origin = event.origin
+        name = origin.repository or origin.project or origin.app or event.source
+        whole, parts = self._claims(name)
+        if not parts:
+            return whole or (name,)
+        paths = _known_paths(event)
+        if paths is None:
+            claiming = whole + tuple(service for service, _ in parts)
+        else:
+            claiming = whole + tuple(service for service, claimed in parts if any(map(claimed, paths)))
+        return tuple(service for service in self._services if service in claiming) or (name,)
+
+    def touches(self, service: str, repository: str, paths: Iterable[str]) -> bool:
+        """Whether one of `paths` in `repository` is the service's. No paths speak against nobody: True.
+
+        A service that claims the whole repository, or that has its name because nobody claims it, owns every path.
+        """
+        whole, parts = self._claims(repository)
+        claimed = next((claimed for name, claimed in parts if name == service), None)
+        known = tuple(paths)
+        return claimed is None or service in whole or not known or any(map(claimed, known))
+
+    def team_of(self, service: str, at: datetime) -> str:
+        """The team that `service` belongs to at `at`: `unassigned` before its first team and for unknown services."""
+        known = self._services.get(service)
+        if known is None:
+            return UNASSIGNED
+        if isinstance(known.team, str):
+            return known.team
+        day = at.astimezone(UTC).date()
+        begun = [team for team in known.team if team.since <= day]
+        return max(begun, key=lambda team: team.since).name if begun else UNASSIGNED
+
+    def is_production(self, service: str, environment: str, tier: Tier | None) -> bool:
+        """Whether the provider calls `environment` production, or a pattern of the service does."""
+        known = self._services.get(service)
+        patterns = known.production if known else ()
+        return tier == "production" or any(fnmatchcase(environment, pattern) for pattern in patterns)
+
+    def _claims_of(self, repository: str) -> tuple[tuple[str, ...], tuple[tuple[str, Callable[[str], bool]], ...]]:
+        whole = tuple(dict.fromkeys(name for name, glob in self._whole if _names(glob, repository)))
+        globs: dict[str, list[re.Pattern[str]]] = {}
+        for name, glob, patterns in self._parts:
+            if _names(glob, repository):
+                globs.setdefault(name, []).extend(patterns)
+        return whole, tuple((name, self._claimed(tuple(patterns))) for name, patterns in globs.items())
+
+    def _claimed(self, patterns: tuple[re.Pattern[str], ...]) -> Callable[[str], bool]:
+        return lambda path: self._is_claimed(patterns, path)
+
+    @staticmethod
+    def _is_claimed_by(patterns: tuple[re.Pattern[str], ...], path: str) -> bool:
+        return any(pattern.match(path) for pattern in patterns)
+
+
+def _names(glob: str, repository: str) -> bool:
+    """Whether `glob` names `repository`; providers take the case of a repository's name for the same."""
+    return _repository_pattern(glob).match(repository.casefold()) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _repository_pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(_expression(glob.casefold()) + r"\Z")
+
+
+def _known_paths(event: Event) -> frozenset[str] | None:
+    """The paths that an event touches; None where the provider does not tell all of them, or there are none.
+
+    A push to the default branch counts as one without paths: each service of the repository needs the whole chain of
+    its commits, or it could not tell what a deployment carries (`touches` keeps foreign changes out).
+    """
+    if not isinstance(event, CommitsPushed) or event.default_branch:
+        return None
+    paths: set[str] = set()
+    for commit in event.commits:
+        if commit.paths is None:
+            return None
+        paths.update(commit.paths)
+    return frozenset(paths) or None

@@ -1,0 +1,222 @@
+"""What becomes of one delivery: the records to keep and the answer to give. Pure: no socket, file, clock or chance."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import orjson
+from pydantic import ValidationError
+
+from producers.catalog import Catalog
+from producers.json_strict import parse_body
+from producers.personal import hash_personal
+from producers.records import KafkaRecord
+from producers.source import Refused, Source, Unmappable
+from schemas import topics
+from schemas.codec import encode, encode_event, event_headers
+from schemas.config import SourceSettings
+from schemas.deliveries import (
+    DEAD_LETTER_HEADER,
+    DELIVERY_HEADER,
+    EVENT_IDS_HEADER,
+    EVENT_NAME_HEADER,
+    HTTP_PREFIX,
+    OUTCOME_HEADER,
+    RECEIVED_AT_HEADER,
+    SOURCE_HEADER,
+    Answer,
+    DeadLetter,
+    Delivery,
+    DeliveryOutcome,
+    Headers,
+    Secret,
+    delivery_id,
+)
+from schemas.events import Event
+
+TRACEPARENT = "traceparent"
+_RECORD_LIMIT = topics.MAX_RECORD_BYTES - (64 << 10)  # what Kafka adds to a record stays below its limit
+
+_KEPT_HEADER = re.compile(
+    r"(?:x|ce|webhook|circleci|gotk)-[a-z0-9-]{1,100}|content-type|user-agent|idempotency-key", re.ASCII
+)
+_PRIVATE_HEADER = re.compile(
+    r"sign|token|secret|auth|cookie|passw|credential|hmac|api-?key|forward|real-ip|client-ip|remote"
+)
+_MOST_HEADERS = 64
+_LONGEST_HEADER = 1_000
+
+
+class TooLarge(Refused):
+    """The body is above the cap, or its records would not fit into Kafka."""
+
+    status = 413
+    title = "Too large"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source made of an authentic delivery. `reason` and `field` are set for a dead letter."""
+
+    event_name: str
+    outcome: DeliveryOutcome
+    events: tuple[Event, ...]
+    stored_body: bytes
+    reason: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A delivery taken in: the records of all its topics and, short of where they were stored, its answer."""
+
+    delivery: str
+    outcome: DeliveryOutcome
+    events: tuple[str, ...]
+    records: tuple[KafkaRecord, ...]
+
+    def answer(self, stored: Literal["kafka", "spool"]) -> Answer:
+        """The body of the 202."""
+        return Answer(delivery=self.delivery, outcome=self.outcome, stored=stored, events=self.events)
+
+
+def take_in(
+    delivery: Delivery,
+    source: Source,
+    secrets: Sequence[Secret],
+    settings: SourceSettings,
+    catalog: Catalog,
+    salt: bytes,
+    traceparent: str,
+) -> Intake:
+    """Verifies, reads and places a delivery. Raises Refused with the status of the door that it does not pass.
+
+    `salt` keys the hash of personal values, `traceparent` is the W3C trace that every record carries on.
+    """
+    if secrets or not settings.unsigned:
+        source.verify(delivery, secrets)
+    reading = read(delivery, source, salt)
+    id_ = delivery_id(delivery.source, reading.event_name, delivery.body)
+    trace = (TRACEPARENT, traceparent.encode())
+    body = delivery.body if settings.keep_raw else reading.stored_body
+    event_ids = tuple(event.id for event in reading.events)
+    records = [_delivery_record(id_, delivery, reading, event_ids, body, secrets, trace)]
+    for event in reading.events:
+        records += _event_records(event, catalog.place(event), id_, trace)
+    if reading.outcome == "dead-letter":
+        records.append(_dead_letter_record(id_, delivery, reading, body, trace))
+    if any(record.size() > _RECORD_LIMIT for record in records):
+        raise TooLarge(f"the records of this delivery would exceed {_RECORD_LIMIT} bytes; send less in one delivery")
+    return Intake(id_, reading.outcome, event_ids, tuple(records))
+
+
+def explain(delivery: Delivery, source: Source, salt: bytes) -> list[str]:
+    """What would become of a delivery, signature aside, as JSON lines: one an event, else one. Raises NotJson."""
+    reading = read(delivery, source, salt)
+    if reading.events:
+        return [f'{{"outcome":"accepted","event":{encode_event(event).decode()}}}' for event in reading.events]
+    line: dict[str, str | None] = {"outcome": reading.outcome}
+    if reading.outcome == "dead-letter":
+        line |= {"reason": reading.reason, "field": reading.field}
+    return [orjson.dumps(line).decode()]
+
+
+def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
+    """Reads an authentic delivery: its JSON with personal values hashed, its events, or why there are none.
+
+    Raises NotJson. A mapping that fails in any way is our ignorance, never the sender's fault: a dead letter.
+    """
+    document, payload = parse_body(delivery.headers, delivery.body)
+    document, hashed = hash_personal(document, source.personal, salt)
+    stored = orjson.dumps(document) if hashed else payload
+    name = ""
+    try:
+        name = source.event_name(delivery.headers, payload)
+        events = tuple(_events(replace(delivery, document=document), source, name))
+    except Unmappable as unmappable:
+        return Reading(name, "dead-letter", (), stored, unmappable.reason, unmappable.field)
+    except ValidationError as error:  # the source built an event from a value that the contract refuses
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return Reading(name, "dead-letter", (), stored, first["msg"], ".".join(map(str, first["loc"])))
+    except Exception as error:  # a defect of the mapping: the delivery is kept and can be replayed after the fix
+        reason = f"the mapping of {source.name} failed: {type(error).__name__}"
+        return Reading(name, "dead-letter", (), stored, reason)
+    return Reading(name, "accepted" if events else "ignored", events, stored)
+
+
+def _events(delivery: Delivery, source: Source, name: str) -> list[Event]:
+    if name in source.ignores:
+        return []
+    if name not in source.handles:
+        raise Unmappable(f"{source.name} has no mapping for the event {name[:100]!r}")
+    return source.normalise(delivery)
+
+
+def _delivery_record(
+    id_: str,
+    delivery: Delivery,
+    reading: Reading,
+    event_ids: Sequence[str],
+    body: bytes,
+    secrets: Sequence[Secret],
+    trace: tuple[str, bytes],
+) -> KafkaRecord:
+    headers = [
+        (SOURCE_HEADER, delivery.source.encode()),
+        (EVENT_NAME_HEADER, reading.event_name.encode()),
+        (OUTCOME_HEADER, reading.outcome.encode()),
+        (RECEIVED_AT_HEADER, delivery.received_at.isoformat().encode()),
+        (EVENT_IDS_HEADER, ",".join(event_ids).encode()),
+        trace,
+        *kept_headers(_headers_of(delivery, body), secrets),
+    ]
+    return KafkaRecord(topics.DELIVERIES, id_.encode(), body, headers)
+
+
+def _headers_of(delivery: Delivery, body: bytes) -> Headers:
+    """The headers that fit the body as it is kept: one that is not the sender's own bytes is JSON, whatever it was."""
+    return delivery.headers if body is delivery.body else {**delivery.headers, "content-type": "application/json"}
+
+
+def _event_records(event: Event, services: Sequence[str], delivery: str, trace: tuple[str, bytes]) -> list[KafkaRecord]:
+    value = encode_event(event)
+    headers = [*event_headers(event, event.type), (DELIVERY_HEADER, delivery.encode()), trace]
+    return [KafkaRecord(topics.EVENTS, service.encode(), value, headers) for service in services]
+
+
+def _dead_letter_record(
+    id_: str, delivery: Delivery, reading: Reading, body: bytes, trace: tuple[str, bytes]
+) -> KafkaRecord:
+    letter = DeadLetter(
+        id=id_,
+        source=delivery.source,
+        event_name=reading.event_name,
+        delivery=id_,
+        stage="normalise",
+        reason=(reading.reason or "")[:1_000],
+        field=reading.field and reading.field[:1_000],
+        received_at=delivery.received_at,
+    )
+    return KafkaRecord(
+        topics.DEAD_LETTERS, delivery.source.encode(), body, [(DEAD_LETTER_HEADER, encode(letter)), trace]
+    )
+
+
+def kept_headers(headers: Headers, secrets: Sequence[Secret]) -> list[tuple[str, bytes]]:
+    """The HTTP headers that a replay may need, as record headers.
+
+    Never a signature, token, cookie or address of the sender, whatever the header is called: one that contains a
+    secret is left out too.
+    """
+    kept: list[tuple[str, bytes]] = []
+    for name, text in headers.items():
+        value = text.encode()
+        if (
+            len(value) <= _LONGEST_HEADER
+            and _KEPT_HEADER.fullmatch(name)
+            and not _PRIVATE_HEADER.search(name)
+            and not any(bytes(secret) in value for secret in secrets)
+        ):
+            kept.append((HTTP_PREFIX + name, value))
+    return kept[:_MOST_HEADERS]

@@ -1,0 +1,196 @@
+"""The gateway's HTTP: a POST becomes a delivery, and what became of it an answer."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import metrics
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
+from producers.catalog import Catalog
+from producers.durability import Keeper, Unavailable
+from producers.gateway import Intake, TooLarge, take_in
+from producers.source import Refused, Source, UnknownSource
+from producers.tracing import start_span
+from schemas.codec import encode
+from schemas.config import SourceSettings
+from schemas.deliveries import Delivery, Secret
+
+log = structlog.get_logger()
+
+_BIG_BODY = 256 << 10
+_MOST_BODY_BYTES = 256 << 20
+_DISCARD_S = 5.0
+_DELIVERIES = metrics.get_meter("pipegauge.gateway").create_counter(
+    "pipegauge.deliveries", unit="{delivery}", description="deliveries by source and outcome"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A source that may be posted to, with its secrets resolved."""
+
+    source: Source
+    settings: SourceSettings
+    secrets: Sequence[Secret]
+
+
+class Hooks:
+    """`POST /hooks/{source}[/{token}]` as an ASGI application. `in_flight` counts requests without their answer."""
+
+    def __init__(
+        self, sources: Mapping[str, OpenSource], catalog: Catalog, salt: bytes, keeper: Keeper, body_deadline: float
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._salt = salt
+        self._keeper = keeper
+        self._body_deadline = body_deadline
+        self._memory = BodyMemory(_MOST_BODY_BYTES)
+        self._big_bodies = ThreadPoolExecutor(2, thread_name_prefix="big-body")
+        self.in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.last_kept: float | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request. The path, which may hold a token, is neither logged nor put into a span."""
+        self.in_flight += 1
+        self._idle.clear()
+        source, _, token = scope["path"].removeprefix("/hooks/").partition("/")
+        try:
+            await self._answer(scope, receive, send, source, token or None)
+        except HungUp:
+            _count(source if source in self._sources else "unknown", "hung-up")
+        finally:
+            self.in_flight -= 1
+            if not self.in_flight:
+                self._idle.set()
+
+    async def all_answered(self, patience: float) -> None:
+        """Returns when every request has its answer, or after `patience` seconds."""
+        await asyncio.wait([asyncio.ensure_future(self._idle.wait())], timeout=patience)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, source: str, token: str | None) -> None:
+        counted = source if source in self._sources else "unknown"
+        try:
+            if scope["method"] != "POST":
+                await _send_problem(send, 405, "Method not allowed", "post deliveries here", [(b"allow", b"POST")])
+                return
+            outcome, body = await self._kept(scope, receive, source, token)
+            await _send(send, 202, b"application/json", body, ())
+        except Refused as refused:
+            outcome = "refused"
+            await _send_problem(send, refused.status, refused.title, refused.detail)
+            if isinstance(refused, TooLarge):
+                await discard_rest(receive, 2 * BODY_CAP, _DISCARD_S)
+        except Unavailable as unavailable:
+            outcome = "unavailable"
+            retry = [(b"retry-after", str(unavailable.retry_after).encode())]
+            await _send_problem(send, 503, "Not kept", unavailable.detail, retry)
+        except HungUp:
+            raise
+        except Exception as error:  # a defect of ours: the sender must not take the delivery for kept
+            outcome = "failed"
+            log.error("delivery failed", source=counted, exc_info=error)
+            await _send_problem(send, 500, "Internal error", "the delivery was not kept; send it again later")
+        _count(counted, outcome)
+
+    async def _kept(self, scope: Scope, receive: Receive, source: str, token: str | None) -> tuple[str, bytes]:
+        open_source = self._sources.get(source)
+        if open_source is None or (token is not None and "/" in token):
+            raise UnknownSource("no such source; `sources:` in pipegauge.yaml names those that may post")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            body = await read_body(headers, receive, self._body_deadline, self._memory)
+        except Crowded as crowded:
+            raise Unavailable("too many large deliveries at once; send it again later") from crowded
+        span, traceparent = start_span(source, headers)
+        try:
+            delivery = Delivery(source, headers, body, token, datetime.now(UTC))
+            intake = await self._taken_in(delivery, open_source, traceparent)
+            stored = await self._keeper.keep(intake.records)
+        finally:
+            span.end()
+            self._memory.give_back(len(body))
+        self.last_kept = time.monotonic()
+        return intake.outcome, encode(intake.answer(stored))
+
+    async def _taken_in(self, delivery: Delivery, of: OpenSource, traceparent: str) -> Intake:
+        arguments = (delivery, of.source, of.secrets, of.settings, self._catalog, self._salt, traceparent)
+        if len(delivery.body) <= _BIG_BODY:
+            return take_in(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
+
+
+def application(hooks: Hooks, keeper: Keeper, version: str) -> ASGIApp:
+    """Everything the gateway serves. Deliveries do not pass through Starlette's middleware: it would cost a tenth."""
+
+    async def status(_: Request) -> Response:
+        freshness = None if hooks.last_kept is None else round(time.monotonic() - hooks.last_kept, 3)
+        return JSONResponse(
+            {"version": version, "lag": {}, "dirty": 0, "spool_depth": keeper.spool_depth, "freshness": freshness}
+        )
+
+    async def live(_: Request) -> Response:
+        return JSONResponse({"live": True})
+
+    async def ready(_: Request) -> Response:
+        return JSONResponse({"ready": keeper.ready}, 200 if keeper.ready else 503)
+
+    async def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return Response(
+            _problem(error.status_code, error.detail, error.detail), error.status_code, error.headers, _PROBLEM
+        )
+
+    routes = [Route("/status", status), Route("/health/live", live), Route("/health/ready", ready)]
+    others = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/hooks/"):
+            await hooks(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return either
+
+
+_PROBLEM = "application/problem+json"
+
+
+def _problem(status: int, title: str, detail: str) -> bytes:
+    return orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+
+
+async def _send_problem(
+    send: Send, status: int, title: str, detail: str, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    await _send(send, status, _PROBLEM.encode(), _problem(status, title, detail), headers)
+
+
+async def _send(send: Send, status: int, type_: bytes, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    length = str(len(body)).encode()
+    start: dict[str, Any] = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-type", type_), (b"content-length", length), *headers],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def _count(source: str, outcome: str) -> None:
+    _DELIVERIES.add(1, {"source": source, "outcome": outcome})

@@ -1,0 +1,87 @@
+"""Personal values: replaced by a salted hash before anything is published or spooled.
+
+A hash keeps a suffix `[bot]`, so that bots can still be told, and is left as it is when hashed again, so that a replay
+of what was stored gives the same events.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+_HASHED = re.compile(r"h:[0-9a-f]{20}(?:\[bot\])?")
+_PATH = re.compile(r"\*\*\.(?:(?P<parent>\w+)\.|\((?P<member>\w+)\)\.)?(?P<key>\*?\w+)")
+_BOT = "[bot]"
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """`anywhere` are keys hashed wherever they stand, `within` keys of an object that has a certain name, and
+    `beside` endings of keys of any object that has a certain member."""
+
+    anywhere: frozenset[str]
+    within: dict[str, frozenset[str]]
+    beside: tuple[tuple[str, str], ...]
+
+
+def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
+    """`document` with the string values at `paths` hashed, in place; and whether any was.
+
+    Paths are `**.key` (anywhere), `**.parent.key`, and `**.(member).*ending`: the keys with that ending of every
+    object that has `member`. Raises ValueError for another form.
+    """
+    rules = _compiled(tuple(paths))
+    hashed = False
+    open_: list[tuple[str, object]] = [("", document)]
+    while open_:
+        name, node = open_.pop()
+        if type(node) is list:
+            open_ += [(name, inner) for inner in node if type(inner) is dict or type(inner) is list]
+        elif type(node) is dict:
+            own = rules.within.get(name, rules.anywhere)
+            ending = next((ending for member, ending in rules.beside if member in node), None)
+            for key, value in node.items():
+                kind = type(value)
+                if kind is dict or kind is list:
+                    open_.append((key, value))
+                elif kind is str and (key in own or (ending is not None and key.endswith(ending))) and value:
+                    fresh = _hash(value, salt)
+                    if fresh != value:
+                        node[key] = fresh
+                        hashed = True
+    return document, hashed
+
+
+def is_bot(identity: str) -> bool:
+    """Whether a login or its hash says that it is a bot's."""
+    return identity.endswith(_BOT)
+
+
+@lru_cache(65_536)
+def _hash(value: str, salt: bytes) -> str:
+    if _HASHED.fullmatch(value):
+        return value
+    digest = blake2b(value.encode(errors="surrogatepass"), key=salt[:64], digest_size=10).hexdigest()
+    return f"h:{digest}{_BOT if value.endswith(_BOT) else ''}"
+
+
+@lru_cache(64)
+def _compiled(paths: tuple[str, ...]) -> _Rules:
+    anywhere: set[str] = set()
+    within: dict[str, set[str]] = {}
+    beside: list[tuple[str, str]] = []
+    for path in paths:
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
+        parent, member, key = match["parent"], match["member"], match["key"]
+        if member:
+            beside.append((member, key.removeprefix("*")))
+        elif parent:
+            within.setdefault(parent, set()).add(key)
+        else:
+            anywhere.add(key)
+    return _Rules(
+        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside)
+    )

@@ -1,0 +1,95 @@
+"""The gateway as a process: it serves until SIGTERM or SIGINT, answers what it has begun, and ends."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+import structlog
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+from starlette.types import ASGIApp
+
+from producers.catalog import Catalog
+from producers.durability import Keeper
+from producers.http import Hooks, OpenSource, application
+from producers.publisher import Publisher, producer_settings
+from producers.registry import find_source
+from producers.spool import Spool
+from schemas.config import Config
+from schemas.deliveries import Secret
+from schemas.topics import DEAD_LETTERS, DELIVERIES, EVENTS
+
+log = structlog.get_logger()
+
+SPOOL_FILE = "spool.sqlite"
+_HEADER_DEADLINE_MS = 5_000
+_DRAIN_S = 10.0
+_MOST_REQUESTS = 1_024
+
+
+def run(config: Config, resolve: Callable[[str], str]) -> None:
+    """Serves the gateway at `config.listen.gateway`. Raises UnknownSource for a configured source that nobody wrote.
+
+    `resolve` turns a secret reference into its value. Raises SpoolLocked where another gateway has the data folder.
+    """
+    sources = open_sources(config, resolve)
+    uvloop.run(serve(config, sources, resolve))
+
+
+def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
+    """The configured sources with their secrets. Raises UnknownSource."""
+    return {
+        name: OpenSource(find_source(name), settings, [Secret(resolve(one).encode()) for one in settings.secrets])
+        for name, settings in config.sources.items()
+    }
+
+
+async def serve(config: Config, sources: dict[str, OpenSource], resolve: Callable[[str], str]) -> None:
+    """Serves `sources` until SIGTERM or SIGINT, then ends within 10 seconds. Raises SpoolLocked."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    spool = Spool(config.data / SPOOL_FILE, config.gateway.spool_max_bytes)
+    settings = producer_settings(config.connections.kafka, resolve)
+    keeper = Keeper(Publisher(settings, (DELIVERIES, EVENTS, DEAD_LETTERS)), spool)
+    salt = resolve(config.salt).encode()
+    hooks = Hooks(sources, Catalog(config.services), salt, keeper, config.gateway.body_deadline)
+    server = _server(application(hooks, keeper, version("pipegauge")), config.listen.gateway)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    log.info("gateway serves", address=config.listen.gateway, sources=sorted(sources), spooled=keeper.spool_depth)
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await _end(server, serving, hooks, keeper)
+
+
+async def _end(server: Server, serving: asyncio.Task[None], hooks: Hooks, keeper: Keeper) -> None:
+    ended_by_itself = serving.done()
+    deadline = time.monotonic() + _DRAIN_S
+    server.stop()  # type: ignore[no-untyped-call]
+    await asyncio.wait([serving], timeout=_DRAIN_S / 2)
+    await hooks.all_answered(_DRAIN_S / 4)
+    await keeper.close(max(0.5, deadline - 1 - time.monotonic()))
+    log.info("gateway ended", unanswered=hooks.in_flight, spooled=keeper.spool_depth)
+    if ended_by_itself:
+        raise RuntimeError("the HTTP server ended by itself; see the lines above, then start the gateway again")
+
+
+def _server(app: ASGIApp, address: str) -> Server:
+    host, _, port = address.rpartition(":")
+    return Server(
+        app,
+        host.strip("[]"),
+        int(port),
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_MOST_REQUESTS,
+        backpressure=_MOST_REQUESTS,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_DEADLINE_MS),
+        log_enabled=False,
+        log_access=False,
+    )

@@ -1,0 +1,26 @@
+"""What people write into titles, branches and subjects that joins things: ticket keys, numbers of changes. Pure."""
+
+import re
+
+MOST_TICKETS = 50
+
+_TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]+-\d+(?![A-Za-z0-9])", re.ASCII)
+_SQUASH = re.compile(r"\(#(\d{1,18})\)\s*$", re.ASCII)
+_MERGE = re.compile(r"Merge pull request #(\d{1,18})(?!\d)", re.ASCII)
+
+
+def tickets_in(*texts: str | None) -> tuple[str, ...]:
+    """The ticket keys of `texts`, each once, as they come; 50 at most."""
+    found = (key for text in texts if text for key in _TICKET.findall(text))
+    return tuple(dict.fromkeys(found))[:MOST_TICKETS]
+
+
+def subject_of(message: str) -> str:
+    """The first line of a commit message: trailers below it name people."""
+    return message.split("\n", 1)[0].rstrip("\r")
+
+
+def change_in(subject: str) -> str | None:
+    """The number of the change that a subject names: "… (#12)" of a squash, "Merge pull request #12" of a merge."""
+    match = _SQUASH.search(subject) or _MERGE.match(subject)
+    return match[1] if match else None

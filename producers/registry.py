@@ -1,0 +1,31 @@
+"""Which sources there are: found by presence in producers.sources, or as entry points of installed packages."""
+
+import re
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+
+from producers import sources
+from producers.source import Source, UnknownSource
+
+ENTRY_POINTS = "pipegauge.sources"
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def source_names() -> list[str]:
+    """The names of all sources."""
+    own = {module.name.replace("_", "-") for module in iter_modules(sources.__path__)}
+    return sorted(own | {point.name for point in entry_points(group=ENTRY_POINTS)})
+
+
+@cache
+def find_source(name: str) -> Source:
+    """The source of that name. Raises UnknownSource, which names those there are."""
+    if _NAME.fullmatch(name) and name in source_names():
+        for point in entry_points(group=ENTRY_POINTS, name=name):
+            found: Source = point.load()
+            return found
+        own: Source = import_module(f"producers.sources.{name.replace('-', '_')}").SOURCE
+        return own
+    raise UnknownSource(f"there is no source {name!r}; there are {', '.join(source_names())}")

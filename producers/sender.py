@@ -1,0 +1,42 @@
+"""Sending one payload to a gateway, signed as its vendor would sign it."""
+
+from uuid import uuid4
+
+import httpx
+
+from producers.signatures import sha256_of
+from schemas.deliveries import Answer, Secret
+
+
+class NotSent(Exception):
+    """The payload was not taken; the message says why and what to do."""
+
+
+def signed_headers(source: str, event: str, body: bytes, secret: Secret) -> dict[str, str]:
+    """The headers that `source` would send with `body`. Raises NotSent where its signature is not known here."""
+    if source != "github":
+        raise NotSent(f"deliveries of {source!r} cannot be signed here; use --source github")
+    return {
+        "content-type": "application/json",
+        "x-github-event": event,
+        "x-github-delivery": str(uuid4()),
+        "x-hub-signature-256": f"sha256={sha256_of(body, secret)}",
+    }
+
+
+def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, patience: float = 10) -> Answer:
+    """Posts `body` to the gateway at the URL `gateway`, waiting `patience` seconds. Raises NotSent."""
+    headers = signed_headers(source, event, body, secret)
+    try:
+        answer = httpx.post(f"{gateway.rstrip('/')}/hooks/{source}", content=body, headers=headers, timeout=patience)
+    except httpx.TransportError as error:  # nobody listens, or nobody answers in time
+        raise NotSent(f"no answer from {gateway} ({type(error).__name__}); is the gateway running there?") from error
+    if answer.status_code != 202:
+        raise NotSent(f"the gateway answered {answer.status_code}: {_detail(answer)}")
+    return Answer.model_validate_json(answer.content)
+
+
+def _detail(answer: httpx.Response) -> str:
+    if answer.headers.get("content-type") == "application/problem+json":
+        return str(answer.json().get("detail"))
+    return "that is not an answer of pipegauge; check the address"

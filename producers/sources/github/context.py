@@ -1,0 +1,72 @@
+"""What all payloads of GitHub share: the repository, who did it, and the frame of our events. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from producers.payload import Payload
+from schemas.events import Actor, Origin, event_id
+
+_BOT = "[bot]"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A payload with its repository: `source` is the repository's page, the URI that all its events come from."""
+
+    payload: Payload
+    source: str
+    repository: str
+    received_at: datetime
+
+    @property
+    def action(self) -> str | None:
+        """GitHub's word for what happened; None in payloads older than the word."""
+        return self.payload.optional_text("action")
+
+    def frame(
+        self, type_: str, object_id: str, state: str, at: datetime, attempt: int | None = None, mark: str = ""
+    ) -> dict[str, Any]:
+        """The fields that every event has. `mark` tells apart what could happen twice within one second."""
+        moment = at.isoformat() + mark
+        return {
+            "id": event_id(self.source, type_, object_id, attempt, state, moment),
+            "source": self.source,
+            "origin": Origin(repository=self.repository),
+            "occurred_at": at,
+            "received_at": self.received_at,
+        }
+
+
+def context_of(payload: Payload, received_at: datetime) -> Context:
+    """The context of a payload. Raises Unmappable if it names no repository."""
+    repository = payload.part("repository")
+    return Context(payload, repository.text("html_url"), repository.text("full_name"), received_at)
+
+
+def actor_of(account: Payload | None) -> Actor | None:
+    """The actor that an account stands for; None for an account that was deleted."""
+    login = account.optional_text("login") if account else None
+    if account is None or login is None:
+        return None
+    bot = account.optional_text("type") == "Bot" or login.endswith(_BOT)
+    return Actor(id=login, kind="bot" if bot else "human")
+
+
+def author_of(commit: Payload) -> Actor | None:
+    """The author of a commit in a push, by login where GitHub knows it, else by e-mail address or name."""
+    author = commit.optional_part("author")
+    if author is None:
+        return None
+    name, login = author.optional_text("name"), author.optional_text("username")
+    id_ = login or author.optional_text("email") or name
+    if id_ is None:
+        return None
+    bot = any(word is not None and word.endswith(_BOT) for word in (login, name))
+    return Actor(id=id_, kind="bot" if bot else "human")
+
+
+def only_change(subject: Payload) -> str | None:
+    """The number of the one change that a run or check is for; None where there are none or several."""
+    numbers = [change.id("number") for change in subject.parts("pull_requests")]
+    return numbers[0] if len(numbers) == 1 else None

@@ -1,0 +1,85 @@
+"""GitHub's events that are dropped on purpose, by reason. Pure."""
+
+_LIFE_OF_THE_WEBHOOK = {"ping", "meta"}
+_SAID_BETTER_BY_ANOTHER_EVENT = {
+    "check_suite",  # check runs and workflow runs
+    "workflow_dispatch",  # the workflow run that it starts
+    "repository_dispatch",
+    "create",  # the push that makes the branch
+    "delete",
+    "pull_request_review_thread",  # reviews and their comments
+    "merge_group",  # the checks on the queue's commit
+    "deployment_review",  # the deployment's statuses
+    "deployment_protection_rule",
+    "page_build",
+}
+_PLANNING_IS_READ_FROM_THE_TRACKER = {
+    "issues",
+    "issue_dependencies",
+    "sub_issues",
+    "label",
+    "milestone",
+    "project",
+    "project_card",
+    "project_column",
+    "projects_v2",
+    "projects_v2_item",
+    "projects_v2_status_update",
+}
+_TALK_THAT_MOVES_NO_CHANGE = {"commit_comment", "discussion", "discussion_comment", "gollum"}
+_APPLAUSE = {"fork", "sponsorship", "star", "watch"}
+_SETTINGS_AND_RIGHTS = {
+    "branch_protection_configuration",
+    "branch_protection_rule",
+    "bypass_request_push_ruleset",
+    "bypass_request_secret_scanning",
+    "custom_property",
+    "custom_property_promoted_to_enterprise",
+    "custom_property_values",
+    "deploy_key",
+    "dismissal_request_code_scanning",
+    "dismissal_request_dependabot",
+    "dismissal_request_secret_scanning",
+    "exemption_request_push_ruleset",
+    "exemption_request_secret_scanning",
+    "github_app_authorization",
+    "installation",
+    "installation_repositories",
+    "installation_target",
+    "member",
+    "membership",
+    "org_block",
+    "organization",
+    "personal_access_token_request",
+    "public",
+    "repository",
+    "repository_import",
+    "repository_ruleset",
+    "security_and_analysis",
+    "team",
+    "team_add",
+}
+_MONEY = {"marketplace_purchase"}
+_PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT = {"package", "registry_package", "release"}
+_FINDINGS_WITHOUT_AN_EVENT_OF_OURS = {
+    "code_scanning_alert",
+    "dependabot_alert",
+    "repository_advisory",
+    "repository_vulnerability_alert",
+    "secret_scanning_alert",
+    "secret_scanning_alert_location",
+    "secret_scanning_scan",
+    "security_advisory",
+}
+
+IGNORED = frozenset(
+    _LIFE_OF_THE_WEBHOOK
+    | _SAID_BETTER_BY_ANOTHER_EVENT
+    | _PLANNING_IS_READ_FROM_THE_TRACKER
+    | _TALK_THAT_MOVES_NO_CHANGE
+    | _APPLAUSE
+    | _SETTINGS_AND_RIGHTS
+    | _MONEY
+    | _PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT
+    | _FINDINGS_WITHOUT_AN_EVENT_OF_OURS
+)

@@ -1,0 +1,62 @@
+"""A webhook sender as GitHub is one, except that it tries again until it is answered, and remembers every answer."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+import orjson
+
+from deploy.demo.deliveries import Planned
+from deploy.demo.poster import sign
+from schemas.deliveries import Answer
+from tests.end_to_end.embedded_stack import SECRET
+
+
+@dataclass
+class Sent:
+    """What was handed in: body by its plan, and what was answered 2xx; `seconds` is how long each 2xx took."""
+
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    retries: int = 0
+
+
+async def send(hook: str, planned: Sequence[Planned], rate: float) -> Sent:
+    """Post `planned` at `rate` a second, each until it is answered 2xx."""
+    sent, began = Sent(), time.monotonic()
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    async with httpx.AsyncClient(limits=limits, timeout=15, trust_env=False) as client, asyncio.TaskGroup() as group:
+        for index, one in enumerate(planned):
+            delay = began + index / rate - time.monotonic()
+            if delay > 0:
+                await asyncio.sleep(delay)
+            group.create_task(_post(client, hook, one, sent))
+    return sent
+
+
+def headers_of(event: str, delivery: str, body: bytes) -> dict[str, str]:
+    """The headers that GitHub sends."""
+    return {
+        "content-type": "application/json",
+        "x-github-event": event,
+        "x-github-delivery": delivery,
+        "x-hub-signature-256": sign(SECRET, body),
+    }
+
+
+async def _post(client: httpx.AsyncClient, hook: str, planned: Planned, sent: Sent) -> None:
+    body = orjson.dumps(planned.body)
+    sent.bodies.append((planned.event, body))
+    while True:
+        try:
+            response = await client.post(hook, content=body, headers=headers_of(planned.event, planned.delivery, body))
+            if response.is_success:
+                sent.answers.append(Answer.model_validate_json(response.content))
+                return
+            assert response.status_code == 503, f"{response.status_code}: {response.text}"
+        except httpx.TransportError:  # the gateway was killed under way: send again
+            pass
+        sent.retries += 1
+        await asyncio.sleep(0.2)

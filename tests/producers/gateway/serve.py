@@ -1,0 +1,18 @@
+"""A gateway whose one source is acme, as a process: `python -m tests.producers.gateway.serve CONFIG.json`."""
+
+import sys
+from pathlib import Path
+
+import uvloop
+
+from producers.http import OpenSource
+from producers.receive import serve
+from schemas.config import Config
+from schemas.deliveries import Secret
+from tests.producers.gateway.acme import Acme
+
+if __name__ == "__main__":
+    config = Config.model_validate_json(Path(sys.argv[1]).read_bytes())
+    secrets = [Secret(secret.encode()) for secret in config.sources["acme"].secrets]
+    sources = {"acme": OpenSource(Acme(), config.sources["acme"], secrets)}
+    uvloop.run(serve(config, sources, lambda secret: secret))
