@@ -43,7 +43,7 @@ def _is_too_deep(payload: bytes, document: object) -> bool:
     if payload.count(b"{") + payload.count(b"[") <= MOST_LEVELS:
         return False
     level: list[object] = [document]
-    for _ in range(MOST_LEVELS + 1):
+    for _ in range(MOST_LEVELS):
         level = [
             inner
             for outer in level

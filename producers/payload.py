@@ -1,4 +1,4 @@
-"""Typed access to a vendor's JSON: a field that is missing or of another type becomes an Unmappable that names it. Pure."""
+"""Typed access to a vendor's JSON: what is missing or of another type becomes an Unmappable that names it. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

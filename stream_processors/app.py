@@ -6,6 +6,7 @@ from typing import Any
 
 import faust
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from schemas import topics
 from schemas.config import KafkaConnection
@@ -33,6 +34,20 @@ class _Producer(driver.Producer):
         await super().on_stop()
 
 
+class _Consumer(driver.Consumer):
+    """Faust's consumer, to whom an offset that was acknowledged twice is one offset.
+
+    After the loss of a broker records are read and acknowledged again. Faust keeps both acknowledgements, takes the
+    repeated number for a gap, and would commit one record a second (measured; `Consumer._new_offset`).
+    """
+
+    def _new_offset(self, tp: TP) -> int | None:
+        acked = self._acked[tp]
+        acked[:] = set(acked)
+        offset: int | None = super()._new_offset(tp)
+        return offset
+
+
 class Worker:
     """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes."""
 
@@ -41,6 +56,7 @@ class Worker:
         self.outbox = Outbox()
         self.app = faust.App(topics.APP_ID, **_settings(connection, password, state_dir))
         transport: Any = self.app.transport
+        transport.Consumer = _Consumer
         transport.Producer = type("Producer", (_Producer,), {"outbox": self.outbox})
         self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
         self.windows = Journal(self.app, "windows", self.partitions, self.outbox)

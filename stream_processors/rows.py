@@ -26,6 +26,8 @@ from schemas.deliveries import (
 )
 from schemas.model import identity, version_of
 
+# longer: the columns of a table and the rows that fill them are read side by side
+
 Row = tuple[Any, ...]
 Values = Mapping[str, Any]
 

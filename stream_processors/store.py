@@ -113,7 +113,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         for record in records:
             try:
                 self._batch.add(record, rows_of(record), now)
-            except NotARow as fault:
+            except NotARow as fault:  # the record's: the others of its batch go on
                 place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
                 log.warning("a record cannot be stored; it goes to the dead letters", reason=str(fault), **place)
                 self._letters.append(dead_letter(record, fault))
@@ -142,7 +142,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
                     sent.get(timeout=PUBLISH_SECONDS)
                 for table, columns, fingerprint in batch.tables():
                     self._insert(table, columns, fingerprint)
-        except (*_WORLD, KafkaError) as error:
+        except (*_WORLD, KafkaError) as error:  # the world's: the same batch is flushed again
             self._say(error)
             return False
         finally:

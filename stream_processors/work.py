@@ -77,6 +77,8 @@ class WorkerProcess:
             "spool_depth": 0,
             "freshness": None,
             "dirty": self._rolls.dirty + self._rollups.dirty,
+            "rebalancing": self.worker.app.rebalancing,
+            "recovered": self._recovered(),
             "late_dropped": self._correlate.late_dropped,
             "partitions": sorted({tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}),
         }
@@ -87,8 +89,11 @@ class WorkerProcess:
 
     def ready(self) -> bool:
         """Whether partitions are assigned and their tables recovered."""
-        app: Any = self.worker.app
-        return bool(self._assignment() and not app.rebalancing and app.tables.recovery.completed.is_set())
+        return bool(self._assignment()) and not self.worker.app.rebalancing and self._recovered()
+
+    def _recovered(self) -> bool:
+        tables: Any = self.worker.app.tables
+        return bool(tables.recovery.completed.is_set())
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""

@@ -70,7 +70,7 @@ def define(
                             mark(partition, key, value)
                 else:
                     take(arrival)
-            except StateError as error:
+            except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
                 log.error("dead letter", stage=name, topic=arrival.topic, offset=arrival.offset, reason=repr(error))

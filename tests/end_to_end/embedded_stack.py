@@ -61,7 +61,7 @@ class EmbeddedStack:
 def embedded_stack(folder: Path) -> Iterator[EmbeddedStack]:
     """Start `pipegauge up` with the demo's catalog in `folder`, and stop it with the block."""
     values = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))
-    values["sources"] = {name: {"secrets": [SECRET.decode()]} for name in ("github",)}
+    values["sources"] = {name: {"secrets": [SECRET.decode()]} for name in ("github", "git")}
     values["salt"] = SALT
     file, data = folder / "pipegauge.yaml", folder / "data"
     file.write_text(yaml.safe_dump(values), encoding="utf-8")

@@ -3,12 +3,9 @@
 import json
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import orjson
@@ -18,8 +15,8 @@ from rich.console import Console
 from producers.history.deliveries import commit_bodies, signed_headers, tag_bodies
 from producers.history.git import HistoryError, open_repository, read_commits, read_tags
 from producers.history.importing import import_history
-from producers.history.mainline import pushes
-from producers.history.posting import PostingError, poster
+from producers.history.mainline import Push, pushes
+from producers.history.posting import PostingError
 from producers.source import BadSignature
 from producers.sources.git import SOURCE
 from schemas.deliveries import Answer, Delivery, Secret
@@ -54,7 +51,7 @@ def normalised(name: str, body: bytes) -> list[Event]:
     return SOURCE.normalise(delivery)
 
 
-def _pushes(path: Path):  # type: ignore[no-untyped-def]  # an iterator that only this file reads
+def _pushes(path: Path) -> Iterator[Push]:
     repository = open_repository(path)
     return pushes(read_commits(repository), repository)
 
@@ -245,58 +242,3 @@ def test_an_import_ends_with_what_the_gateway_said(tmp_path: Path) -> None:
     make_repository(tmp_path, STORY)
     with pytest.raises(PostingError, match="no gateway there"):
         import_history(tmp_path, None, "*", SECRET, post, CONSOLE)
-
-
-@contextmanager
-def gateway(*statuses: int) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers with `statuses`, one a request, and the bodies that it was sent."""
-    bodies: list[bytes] = []
-    left = list(statuses)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(self.rfile.read(int(self.headers["content-length"])))
-            status = left.pop(0)
-            content = b'{"delivery":"d","outcome":"accepted","stored":"spool","events":[]}'
-            if status != 202:
-                content = b'{"detail":"because"}'
-            self.send_response(status)
-            self.send_header("content-type", "application/json" if status == 202 else "application/problem+json")
-            self.send_header("content-length", str(len(content)))
-            self.send_header("retry-after", "7")
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hooks/git", bodies
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def test_a_gateway_that_cannot_take_it_now_is_asked_again_when_it_said() -> None:
-    pauses: list[float] = []
-    with gateway(503, 503, 202) as (url, bodies):
-        assert poster(url, sleep=pauses.append)({}, b"{}").stored == "spool"
-    assert bodies == [b"{}"] * 3
-    assert pauses == [7, 7]
-
-
-def test_a_refusal_is_not_repeated() -> None:
-    with gateway(401) as (url, bodies), pytest.raises(PostingError, match="answered 401: because"):
-        poster(url)({}, b"{}")
-    assert len(bodies) == 1
-
-
-def test_a_gateway_that_never_comes_is_given_up_after_the_patience() -> None:
-    with gateway() as (url, _):
-        pass
-    with pytest.raises(PostingError, match="is the gateway running"):
-        poster(url, patience_s=3, sleep=lambda _: None)({}, b"{}")

@@ -263,7 +263,7 @@ def test_a_crash_between_two_writes_changes_nothing(random: Random, writes: int)
     for event in events:
         try:
             observations = _feed(event, state)
-        except Crash:
+        except Crash:  # the process starts again, over what was written
             state.writes_left = None
             observations = _feed(event, state)
         told.update({one.id: one for one in observations})

@@ -17,6 +17,8 @@ from stream_processors.roll import Emission, Roll
 from stream_processors.rollup import Members
 from tests.stream_processors.memory_state import Crash, MemoryState
 
+# longer: roll and roll-up are held against one recomputation
+
 NOW = datetime(2026, 3, 20, 12, 2, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
 MINUTE = timedelta(minutes=1)
@@ -244,7 +246,7 @@ def test_a_crash_between_two_writes_changes_no_window(
             committed = offset
         try:
             roll.take(observations[offset], offset, NOW_MS)
-        except Crash:
+        except Crash:  # the process starts again, over what was written
             state.writes_left = None
             roll, offset = Roll(state, _Teams()), committed
             if random.random() < 0.5:

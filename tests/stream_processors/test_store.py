@@ -63,9 +63,9 @@ class World:
         try:
             with urllib.request.urlopen(f"http://{self.config.listen.store}{path}", timeout=5) as answer:
                 return json.load(answer)
-        except urllib.error.HTTPError as error:
+        except urllib.error.HTTPError as error:  # 503 is an answer too
             return json.load(error)
-        except OSError:
+        except OSError:  # not listening (yet)
             return {}
 
     def log(self) -> str:

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from producers.payload import Payload
+from producers.personal import is_bot
 from schemas.events import Actor, Origin, event_id
-
-_BOT = "[bot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def actor_of(account: Payload | None) -> Actor | None:
     login = account.optional_text("login") if account else None
     if account is None or login is None:
         return None
-    bot = account.optional_text("type") == "Bot" or login.endswith(_BOT)
+    bot = account.optional_text("type") == "Bot" or is_bot(login)
     return Actor(id=login, kind="bot" if bot else "human")
 
 
@@ -62,7 +61,7 @@ def author_of(commit: Payload) -> Actor | None:
     id_ = login or author.optional_text("email") or name
     if id_ is None:
         return None
-    bot = any(word is not None and word.endswith(_BOT) for word in (login, name))
+    bot = any(word is not None and is_bot(word) for word in (login, name))
     return Actor(id=id_, kind="bot" if bot else "human")
 
 

@@ -1,0 +1,78 @@
+"""What is JSON to us, and what is the sender's fault."""
+
+from urllib.parse import quote_plus
+
+import pytest
+
+from producers.json_strict import parse_body
+from producers.source import NotJson
+
+JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def nested(depth: int, opening: str = "[", closing: str = "]") -> bytes:
+    return (opening * depth + closing * depth).encode()
+
+
+def test_a_document_comes_with_the_bytes_that_it_was_read_from() -> None:
+    assert parse_body(JSON, b'{"a": 1}') == ({"a": 1}, b'{"a": 1}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"{'a': 1}",
+        b"NaN",
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"[-Infinity]",
+        b'"\xff"',
+        b'"\xc3\x28"',
+        b"{}{}",
+    ],
+)
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    with pytest.raises(NotJson, match="not JSON"):
+        parse_body(JSON, body)
+
+
+def test_sixty_four_levels_are_enough() -> None:
+    parse_body(JSON, nested(64))
+    with pytest.raises(NotJson, match="64"):
+        parse_body(JSON, nested(65))
+
+
+@pytest.mark.parametrize("depth", [1_000, 10_000, 1_000_000])
+def test_no_depth_is_deep_enough_to_crash(depth: int) -> None:
+    for body in (nested(depth), nested(depth, '{"a":', "}").replace(b":}", b":1}", 1)):
+        with pytest.raises(NotJson):
+            parse_body(JSON, body)
+
+
+def test_brackets_in_a_text_are_no_depth() -> None:
+    body = b'{"a": "' + b"[{" * 500 + b'"}'
+    assert parse_body(JSON, body)[0] == {"a": "[{" * 500}
+
+
+def test_a_wide_document_is_not_deep() -> None:
+    body = b"[" + b",".join([b"[[]]"] * 500) + b"]"
+    assert parse_body(JSON, body)[0] == [[[]]] * 500
+
+
+def test_a_forms_payload_is_decoded() -> None:
+    body = b"payload=" + quote_plus('{"a": "ü & {}"}').encode()
+    assert parse_body(FORM, body) == ({"a": "ü & {}"}, '{"a": "ü & {}"}'.encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"other=1", b"payload", b"payload=%ff", b"payload=1&payload=2", b"\xff"])
+def test_another_form_is_refused(body: bytes) -> None:
+    with pytest.raises(NotJson):
+        parse_body(FORM, body)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert parse_body(JSON, b"\xef\xbb\xbf{}")[0] == {}
