@@ -46,6 +46,7 @@ check: $(READY) ## format, lint, types, generated files up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/pipegauge grafana render --check
+	@$(BIN)/pipegauge docs --check
 
 test: $(READY) browser ## all tests, the end-to-end ones included
 	@$(BIN)/python -m pytest

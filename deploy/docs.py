@@ -1,6 +1,6 @@
-"""The reference pages that are made from code: docs/metrics.md and docs/runbook.md.
+"""The reference pages that are made from code: docs/metrics.md, docs/runbook.md and docs/sources.md.
 
-A metric's file says everything about it once; these pages only arrange it for reading.
+A metric's or source's file says everything about it once; these pages only arrange it for reading.
 """
 
 import inspect
@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
+from producers.registry import find_source, source_names
+from producers.source import Source
 from schemas.metrics import SLOT_MS, WINDOWS, MetricPoint
 from schemas.observations import Observation
 from stream_processors import facts
@@ -18,7 +20,7 @@ from stream_processors.metric import Metric, Reads
 from stream_processors.metrics import METRICS
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
-GENERATED = "<!-- Made by `pipegauge docs` from stream_processors/metrics. Change the code, not this page. -->"
+GENERATED = "<!-- Made from the code by `pipegauge docs`. Change the code, not this page. -->"
 
 _FACTS: Mapping[Reads, type] = {"change": facts.Change, "run": facts.Run, "gate": facts.Gate}
 _PARTS: Mapping[Reads, str] = {"change": "", "run": "the name of each pipeline", "gate": "the name of each gate"}
@@ -29,10 +31,16 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 
 
-def pages(metrics: Iterable[Metric] = tuple(METRICS.values())) -> dict[str, str]:
+def pages() -> dict[str, str]:
     """The text of each generated page by its name within the folder `docs`."""
-    ordered = sorted(metrics, key=lambda metric: metric.name)
-    return {"metrics.md": metrics_page(ordered), "runbook.md": runbook_page(ordered)}
+    metrics = sorted(METRICS.values(), key=lambda metric: metric.name)
+    sources = [find_source(name) for name in source_names()]
+    own = [source for source in sources if type(source).__module__.startswith("producers.")]
+    return {
+        "metrics.md": metrics_page(metrics),
+        "runbook.md": runbook_page(metrics),
+        "sources.md": sources_page(own),
+    }
 
 
 def metrics_page(metrics: Sequence[Metric]) -> str:
@@ -57,6 +65,25 @@ def runbook_page(metrics: Iterable[Metric]) -> str:
         blocks.append(f"## {metric.name}")
         blocks.append(f"{metric.title} ([definition](metrics.md#{metric.name})); {metric.better} is better.")
         blocks.append(metric.runbook.strip())
+    return "\n\n".join(blocks) + "\n"
+
+
+def sources_page(sources: Sequence[Source]) -> str:
+    """Whom pipegauge hears, at which address, and what becomes of each of their events."""
+    rows = ["| source | address | events handled | events ignored | personal values |", "|---|---|---|---|---|"]
+    for source in sources:
+        counts = " | ".join(str(len(names)) for names in (source.handles, source.ignores, source.personal))
+        rows.append(f"| [`{source.name}`](#{source.name}) | `/hooks/{source.name}` | {counts} |")
+    blocks = [
+        GENERATED,
+        "# Sources",
+        _wrapped(
+            "Each source is a file or folder in `producers/sources`. An event that is ignored is kept raw and answered "
+            "202; one that is in neither list becomes a dead letter."
+        ),
+        "\n".join(rows),
+        *(_source(source) for source in sources),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -109,6 +136,17 @@ def _section(metric: Metric) -> str:
     return "\n\n".join(blocks)
 
 
+def _source(source: Source) -> str:
+    lists = (("Handled", source.handles), ("Ignored", source.ignores), ("Hashed", source.personal))
+    told = [f"{title}: {', '.join(f'`{name}`' for name in sorted(names)) or 'none'}." for title, names in lists]
+    return "\n\n".join([f"## {source.name}", _verification(source), *map(_wrapped, told)])
+
+
+def _verification(source: Source) -> str:
+    said = _prose(source.verify.__doc__)
+    return f"Verification {said[:1].lower()}{said[1:]}"
+
+
 def _parts(metric: Metric) -> str:
     """`''` is the whole; the others are the module's STAGES, else what the record gives its name to."""
     stages = getattr(sys.modules[metric.observe.__module__], "STAGES", ())
@@ -157,8 +195,8 @@ def _histograms() -> str:
         "rounded up): it is never below that value, and above it by no more than its bucket is wide. Limits that "
         f"people set are bounds themselves ({exact} among them): a share within one of these is exact. `BOUNDS` in "
         "`stream_processors/histogram.py` is the table. Only the board's panels of rolling windows show these; its "
-        "other panels compute over the time range chosen, from the single observations in ClickHouse: they may differ by the "
-        "width of a bucket, and by the neighbouring value where few were counted."
+        "other panels compute over the time range chosen, from single observations in ClickHouse: they may differ by "
+        "the width of a bucket, and by the neighbouring value where few were counted."
     )
 
 

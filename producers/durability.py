@@ -52,7 +52,7 @@ class Keeper:
         """Keeps a delivery's records and says where. Raises Unavailable where no place would take them."""
         try:
             await self._publisher.publish(records)
-        except KafkaAway:
+        except KafkaAway:  # the disk keeps it until Kafka is back
             await self._put_into_spool(records)
             return "spool"
         except RecordRefused as refused:
@@ -90,7 +90,7 @@ class Keeper:
             try:
                 found = await self._spool.oldest(after, _DRAIN_BYTES)
                 after = await self._publish(found, after)
-            except KafkaAway:
+            except KafkaAway:  # still, or again: the spool keeps what it has
                 await asyncio.sleep(_PAUSE_S)
             except sqlite3.Error as error:  # the disk is failing; what was published is published again: harmless
                 log.error("spool unreadable", error=str(error))

@@ -8,12 +8,12 @@ from typing import Literal
 import orjson
 from pydantic import ValidationError
 
-from producers.catalog import Catalog
 from producers.json_strict import parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
 from producers.source import Refused, Source, Unmappable
 from schemas import topics
+from schemas.catalog import Catalog
 from schemas.codec import encode, encode_event, event_headers
 from schemas.config import SourceSettings
 from schemas.deliveries import (
@@ -134,7 +134,7 @@ def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
     try:
         name = source.event_name(delivery.headers, payload)
         events = tuple(_events(replace(delivery, document=document), source, name))
-    except Unmappable as unmappable:
+    except Unmappable as unmappable:  # our ignorance: kept, and replayed after a fix
         return Reading(name, "dead-letter", (), stored, unmappable.reason, unmappable.field)
     except ValidationError as error:  # the source built an event from a value that the contract refuses
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -19,11 +19,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
-from producers.catalog import Catalog
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
 from producers.source import Refused, Source, UnknownSource
 from producers.tracing import start_span
+from schemas.catalog import Catalog
 from schemas.codec import encode
 from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Secret
@@ -72,7 +72,7 @@ class Hooks:
         source, _, token = scope["path"].removeprefix("/hooks/").partition("/")
         try:
             await self._answer(scope, receive, send, source, token or None)
-        except HungUp:
+        except HungUp:  # nobody is there to be answered
             _count(source if source in self._sources else "unknown", "hung-up")
         finally:
             self.in_flight -= 1
@@ -91,12 +91,12 @@ class Hooks:
                 return
             outcome, body = await self._kept(scope, receive, source, token)
             await _send(send, 202, b"application/json", body, ())
-        except Refused as refused:
+        except Refused as refused:  # the sender's fault
             outcome = "refused"
             await _send_problem(send, refused.status, refused.title, refused.detail)
             if isinstance(refused, TooLarge):
                 await discard_rest(receive, 2 * BODY_CAP, _DISCARD_S)
-        except Unavailable as unavailable:
+        except Unavailable as unavailable:  # neither Kafka nor the disk took it: the sender comes again
             outcome = "unavailable"
             retry = [(b"retry-after", str(unavailable.retry_after).encode())]
             await _send_problem(send, 503, "Not kept", unavailable.detail, retry)

@@ -13,12 +13,12 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from starlette.types import ASGIApp
 
-from producers.catalog import Catalog
 from producers.durability import Keeper
 from producers.http import Hooks, OpenSource, application
 from producers.publisher import Publisher, producer_settings
 from producers.registry import find_source
 from producers.spool import Spool
+from schemas.catalog import Catalog
 from schemas.config import Config
 from schemas.deliveries import Secret
 from schemas.topics import DEAD_LETTERS, DELIVERIES, EVENTS

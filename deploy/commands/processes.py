@@ -5,7 +5,7 @@ from deploy.cli import DATA, ConfigOption, DataOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import resolve
 from deploy.status import StatusServer
-from producers.catalog import Catalog
+from schemas.catalog import Catalog
 
 
 @app.command()

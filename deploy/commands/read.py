@@ -25,7 +25,10 @@ def metrics(
 
     if window is not None and window not in get_args(WindowName):
         raise typer.BadParameter(f"{window!r} is no window; use one of {', '.join(get_args(WindowName))}")
-    wanted = Wanted.of(service, team, org, window)
+    try:
+        wanted = Wanted.of(service, team, org, window)
+    except ValueError as error:  # several scopes
+        raise typer.BadParameter(str(error)) from None
     points = read(config_of(config, data), resolve, wanted)
     if as_json:
         print(as_array(points))

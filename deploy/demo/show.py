@@ -15,7 +15,7 @@ from rich.console import Console
 from deploy.configuration import load, resolve
 from deploy.demo.feed import Feed
 from deploy.demo.poster import Tally
-from deploy.demo.summary import print_summary
+from deploy.demo.summary import Result, print_summary
 from deploy.import_git import import_git
 from deploy.settled import NotSettled, answered_events, wait_until_settled
 from deploy.stack import Stack, running
@@ -38,19 +38,6 @@ class Plan:
     seed: int
     once: bool
     as_json: bool
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a show came to; latencies are webhook → stored of the live deliveries, in seconds."""
-
-    tally: Tally
-    imported: int
-    events_answered: int
-    events_stored: int
-    latency_p50: float | None
-    latency_p99: float | None
-    problem: str | None
 
 
 def show(plan: Plan, stop: threading.Event) -> int:
@@ -130,7 +117,7 @@ def _result(plan: Plan, stack: Stack, tally: Tally, imported: int, live_from: da
     problem = None
     try:
         wait_until_settled(plan.data, lambda: len(answered - stored()), SETTLE_S)
-    except NotSettled as error:
+    except NotSettled as error:  # the figures are shown all the same, with what is wrong
         problem = str(error)
     ((p50, p99),) = _latencies(client, live_from)
     return Result(tally, imported, len(answered), len(answered & stored()), p50, p99, problem)

@@ -1,20 +1,31 @@
 """What a show came to, as people read it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
+from deploy.demo.poster import Tally
 from deploy.metrics_now import Wanted, duration, read
 from schemas.config import Config
 from schemas.metrics import MetricPoint
 
-if TYPE_CHECKING:
-    from deploy.demo.show import Result
+
+@dataclass(frozen=True)
+class Result:
+    """What a show came to; latencies are webhook → stored of the live deliveries, in seconds."""
+
+    tally: Tally
+    imported: int
+    events_answered: int
+    events_stored: int
+    latency_p50: float | None
+    latency_p99: float | None
+    problem: str | None
 
 
-def print_summary(result: "Result", config: Config, resolve: Callable[[str], str]) -> None:
+def print_summary(result: Result, config: Config, resolve: Callable[[str], str]) -> None:
     """Print the counts, the services with their metrics over 28 days, and the latency."""
     console = Console()
     tally = result.tally

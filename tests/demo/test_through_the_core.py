@@ -25,7 +25,7 @@ from schemas.topics import EVENTS
 # Folders that are built beside this one: without them there is nothing to go through.
 gateway = pytest.importorskip("producers.gateway", exc_type=ImportError)
 registry = pytest.importorskip("producers.registry", exc_type=ImportError)
-catalogs = pytest.importorskip("producers.catalog", exc_type=ImportError)
+catalogs = pytest.importorskip("schemas.catalog", exc_type=ImportError)
 pytest.importorskip("producers.sources.github", exc_type=ImportError)
 
 from stream_processors.correlate import correlate  # noqa: E402

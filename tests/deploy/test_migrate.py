@@ -61,7 +61,7 @@ def test_two_migrators_at_once_do_no_harm(client: Client, config: Config) -> Non
     def run() -> None:
         try:
             migrate(config, itself)
-        except MigrationError as error:
+        except MigrationError as error:  # a thread's exception would go unseen
             failures.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(3)]

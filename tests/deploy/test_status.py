@@ -11,7 +11,7 @@ def get(port: int, path: str) -> tuple[int, Any]:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
             return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
+    except urllib.error.HTTPError as error:  # 503 is an answer too
         return error.code, json.load(error)
 
 

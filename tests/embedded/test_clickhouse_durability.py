@@ -55,7 +55,7 @@ def test_sigterm_stops_a_query_that_does_not_end_within_the_deadline(start_click
     def ask() -> None:
         try:
             running.client().execute("SELECT count() FROM numbers(1000000000000)")
-        except (Error, OSError, EOFError) as fault:
+        except (Error, OSError, EOFError) as fault:  # a thread's exception would go unseen
             faults.append(fault)
 
     thread = threading.Thread(target=ask)

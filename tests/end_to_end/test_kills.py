@@ -96,7 +96,7 @@ def _check_windows(stack: EmbeddedStack) -> None:
 def _kept(event: str, body: bytes) -> bytes:
     """The body as it is stored: personal values hashed."""
     delivery = Delivery("github", headers_of(event, "", body), body, None, datetime.now(UTC))
-    return read(delivery, find_source("github"), SALT.encode()).stored
+    return read(delivery, find_source("github"), SALT.encode()).stored_body
 
 
 def _duplicates(stack: EmbeddedStack) -> int:

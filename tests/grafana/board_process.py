@@ -31,7 +31,7 @@ class Board:
         try:
             with urllib.request.urlopen(self.url + path, timeout=20) as answer:
                 return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
+        except urllib.error.HTTPError as error:  # problem+json is an answer too
             return error.code, json.load(error)
 
     def stop(self) -> int:

@@ -61,7 +61,7 @@ class Connection:
             with closing(self._hello()) as handle:
                 while self._packet(handle):
                     pass
-        except EngineError as error:
+        except EngineError as error:  # the client hears of it, and the connection ends
             self._refuse(error)
         except (UnicodeDecodeError, DriverError, struct.error, ValueError, MemoryError):
             # Not our protocol, or a type that the readers do not know: the place in the stream is lost.

@@ -21,15 +21,9 @@ def start_status(host: str, port: int, server: Server, engine_version: str) -> i
 
         def do_GET(self) -> None:
             if self.path == "/status":
-                status = {
-                    "version": release,
-                    "engine_version": engine_version,
-                    "connections": server.connections,
-                    "queries": server.queries,
-                    "running": server.running,
-                    "uptime_s": round(time.monotonic() - started, 3),
-                }
-                self._answer(200, status)
+                status: dict[str, object] = {"version": release, "engine_version": engine_version}
+                status |= {"connections": server.connections, "queries": server.queries, "running": server.running}
+                self._answer(200, status | {"uptime_s": round(time.monotonic() - started, 3)})
             elif self.path == "/health/live":
                 self._answer(200, {"live": True})
             elif self.path == "/health/ready":

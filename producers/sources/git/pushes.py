@@ -65,7 +65,7 @@ def _merged(document: Payload, push: Payload, merge: Payload, number: str, recei
         change=number,
         action="merged",
         state="merged",
-        created_at=began_at,
+        created_at=at,  # history does not tell when it was opened: all before the merge counts as coding
         merged_at=at,
         first_commit_at=began_at if is_merge else None,
         author=None if is_merge else _author(merge),

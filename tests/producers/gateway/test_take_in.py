@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from producers.catalog import Catalog
 from producers.gateway import Intake, TooLarge, explain, take_in
 from producers.records import KafkaRecord
 from producers.source import BadSignature, NotJson
+from schemas.catalog import Catalog
 from schemas.codec import decode_event
 from schemas.config import PathClaim, Service, SourceSettings
 from schemas.deliveries import DeadLetter, Delivery, delivery_id

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from producers.catalog import Catalog, glob_pattern
+from schemas.catalog import Catalog, glob_pattern
 from schemas.config import PathClaim, Service, TeamFrom
 from schemas.events import Commit, CommitsPushed, Event, Origin, RunUpdated
 
