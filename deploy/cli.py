@@ -1,6 +1,5 @@
 """The command `pipegauge`. Exit codes: 0 done, 1 failed, 2 wrong use; an error is one line that says what to do."""
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -39,8 +38,6 @@ def _global(
 ) -> None:
     _OPTIONS["debug"] = debug
     configure_logs()
-    # It logs, with a traceback, what it raises as well.
-    logging.getLogger("clickhouse_driver.connection").setLevel(logging.ERROR)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """A repository's history into a gateway, signed with the configured secret of the source `git`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from deploy.configuration import resolve
 from producers.history.importing import Imported, import_history
 from producers.history.posting import poster
 from schemas.config import Config
-from schemas.deliveries import Secret
+from schemas.deliveries import Answer, Secret
 
 
 class NoSecret(LookupError):
@@ -24,8 +25,23 @@ def secret_of(config: Config, source: str) -> Secret:
 
 
 def import_git(
-    config: Config, path: Path, gateway: str, console: Console, service: str | None = None, deploy_tags: str = "*"
+    config: Config,
+    path: Path,
+    gateway: str,
+    console: Console,
+    service: str | None = None,
+    deploy_tags: str = "*",
+    note: Callable[[Answer], None] = lambda _: None,
 ) -> Imported:
-    """Post the history of the repository at `path` to `gateway`. Raises HistoryError, PostingError, NoSecret."""
-    post = poster(f"{gateway}/hooks/git")
+    """Post the history of the repository at `path` to `gateway`; `note` is told every answer, from several threads.
+
+    Raises HistoryError, PostingError, NoSecret.
+    """
+    hand_in = poster(f"{gateway}/hooks/git")
+
+    def post(headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = hand_in(headers, body)
+        note(answer)
+        return answer
+
     return import_history(path, service, deploy_tags, secret_of(config, "git"), post, console)

@@ -6,12 +6,15 @@ import sys
 import structlog
 
 
-def configure_logs() -> None:
-    """Let structlog write to stderr, and the standard library's loggers from warnings on."""
+def configure_logs(level: int = logging.INFO) -> None:
+    """Let structlog write to stderr from `level` on, and the standard library's loggers from warnings on."""
     terminal = sys.stderr.isatty()
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    # Both log every attempt to reach a broker or server that is away; what is lost by that is said once, by us.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    logging.getLogger("clickhouse_driver.connection").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -19,7 +22,7 @@ def configure_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

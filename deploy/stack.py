@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
     The data folder is kept for the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError.
     """
     with locked(data):
+        began = time.monotonic()
         jars = fetch_jars(say=say)
         taken = _take_ports(config)
         files = make_secrets(data)
@@ -74,8 +76,10 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
             children, data / "logs", lambda now: endpoints.write(data, _endpoints(now, taken, data))
         )
         prepared.kafka = lambda: kafka.is_ready(broker)
+        say("starting Kafka and ClickHouse …")
         try:
             with supervisor:
+                say(f"everything runs after {time.monotonic() - began:.1f} s; logs are in {data / 'logs'}")
                 yield Stack(data, loaded, taken, supervisor)
         finally:
             endpoints.remove(data)
@@ -100,6 +104,7 @@ class _Prepared:
             make_topics(self._config, resolve)
             migrate(self._config, resolve)
             write_teams(self._config, resolve)
+            self._say("starting gateway, worker, store and board …")
             self._done = True
         return True
 

@@ -1,5 +1,6 @@
 """Everything on this machine: up, and demo, which feeds it."""
 
+import logging
 import signal
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.configuration import DEFAULT_PATH, load
+from deploy.logs import configure_logs
 
 
 @app.command()
@@ -19,6 +21,7 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from deploy.stack import running
 
     telemetry.configure("up")
+    configure_logs(logging.WARNING)
     console = Console(stderr=True)
     chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
     stop = stop_event()
@@ -42,6 +45,7 @@ def demo(
     from deploy.demo.show import Plan, show
 
     telemetry.configure("demo")
+    configure_logs(logging.WARNING)
     raise typer.Exit(show(Plan(data, tuple(repo or ()), rate, seed, once, as_json), stop_event()))
 
 

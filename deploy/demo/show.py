@@ -21,10 +21,14 @@ from deploy.settled import NotSettled, answered_events, wait_until_settled
 from deploy.stack import Stack, running
 from schemas.config import Config
 from schemas.connections import client_arguments
+from schemas.deliveries import Answer
 
 PAST = timedelta(days=14)
 LIVE_S = 30.0
+LIVE_FROM = timedelta(seconds=60)
+"""Live work begins this long ago, and is told from there at once: its stories have got going when somebody looks."""
 SETTLE_S = 90.0
+IMPORTED = "imported.jsonl"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -76,10 +80,10 @@ async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Consol
     watch = asyncio.create_task(_watch(stack, stop, ended))
     folder = plan.data / "demo"
     secret = resolve(f"file:{plan.data / 'secrets' / 'github'}").encode()
-    now = datetime.now(UTC)
-    async with Feed(stack.gateway, secret, folder, seed=plan.seed, start=now - PAST, stop=ended) as feed:
+    until = datetime.now(UTC) - LIVE_FROM
+    async with Feed(stack.gateway, secret, folder, seed=plan.seed, start=until - PAST, stop=ended) as feed:
         imported = await asyncio.to_thread(_import, plan, stack, ended.is_set, console)
-        await feed.backfill(now, console)
+        await feed.backfill(until, console)
         live_from = datetime.now(UTC)
         console.print(f"live work at {plan.rate:g} deliveries/s …")
         await feed.live(plan.rate, LIVE_S if plan.once else None)
@@ -98,18 +102,25 @@ async def _watch(stack: Stack, stop: threading.Event, ended: asyncio.Event) -> N
 
 def _import(plan: Plan, stack: Stack, is_stopped: Callable[[], bool], console: Console) -> int:
     imported = 0
+    answered = (plan.data / "demo" / IMPORTED).open("ab", buffering=0)
+
+    def note(answer: Answer) -> None:
+        answered.write(orjson.dumps(answer.model_dump(), option=orjson.OPT_APPEND_NEWLINE))
+
     for repository in (CHECKOUT, *plan.repositories):
         if (repository / ".git").exists() and not is_stopped():
-            imported += import_git(stack.config, repository, stack.gateway, console).deliveries
+            imported += import_git(stack.config, repository, stack.gateway, console, note=note).deliveries
         elif repository != CHECKOUT:
             console.print(f"{repository} is no git repository; its history is left out")
+    answered.close()
     return imported
 
 
 def _result(plan: Plan, stack: Stack, tally: Tally, imported: int, live_from: datetime) -> Result:
     connection = stack.config.connections.clickhouse
     client = Client(**client_arguments(connection, resolve(connection.password)))
-    answered = answered_events(plan.data / "demo" / "answered.jsonl")
+    folder = plan.data / "demo"
+    answered = answered_events(folder / "answered.jsonl") | answered_events(folder / IMPORTED)
 
     def stored() -> set[str]:
         return {str(id_) for (id_,) in client.execute("SELECT DISTINCT id FROM events")}

@@ -30,7 +30,7 @@ HANDLED = {
     "deployment",
     "deployment_status",
 }
-SHELLS = {"feed.py", "poster.py", "script.py"}
+SHELLS = {"feed.py", "poster.py", "script.py", "show.py", "summary.py"}
 
 
 @pytest.fixture(scope="module")
