@@ -7,9 +7,9 @@ from typing import Any, Self
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as ClickHouseError
 from clickhouse_driver.errors import ErrorCodes, ServerException
-from rich.console import Console
 from rich.table import Table
 
+from deploy.terminal import output
 from schemas.codec import encode_points
 from schemas.config import ClickHouseConnection, Config
 from schemas.connections import client_arguments
@@ -106,7 +106,7 @@ def as_table(points: Iterable[MetricPoint]) -> None:
             str(point.sample_size),
             "–" if point.linked_share is None else f"{point.linked_share:.0%}",
         )
-    Console().print(table)
+    output().print(table)
 
 
 def duration(milliseconds: float) -> str:

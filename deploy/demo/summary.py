@@ -1,14 +1,13 @@
 """What a show came to, as people read it."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.poster import Tally
 from deploy.metrics_now import Wanted, duration, read
+from deploy.terminal import output
 from schemas.config import Config
 from schemas.metrics import MetricPoint
 
@@ -26,12 +25,9 @@ class Result:
     problem: str | None
 
 
-_WIDTH = 120  # for what is written into a file or a pipe
-
-
 def print_summary(result: Result, config: Config, resolve: Callable[[str], str]) -> None:
     """Print the counts, the services with their metrics over 28 days, and the latency."""
-    console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=_WIDTH, soft_wrap=True)
+    console = output()
     tally = result.tally
     console.print(
         f"deliveries sent {tally.sent}, answered 2xx {tally.answered} "
