@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import httpx
 
-from producers.signatures import sha256_of
+from producers.history.deliveries import signed_headers as history_headers
+from producers.signatures import github_headers
 from schemas.deliveries import Answer, Secret
 
 
@@ -14,14 +15,11 @@ class NotSent(Exception):
 
 def signed_headers(source: str, event: str, body: bytes, secret: Secret) -> dict[str, str]:
     """The headers that `source` would send with `body`. Raises NotSent where its signature is not known here."""
-    if source != "github":
-        raise NotSent(f"deliveries of {source!r} cannot be signed here; use --source github")
-    return {
-        "content-type": "application/json",
-        "x-github-event": event,
-        "x-github-delivery": str(uuid4()),
-        "x-hub-signature-256": f"sha256={sha256_of(body, secret)}",
-    }
+    if source == "github":
+        return github_headers(event, body, secret, str(uuid4()))
+    if source == "git":
+        return history_headers(event, body, secret)
+    raise NotSent(f"deliveries of {source!r} cannot be signed here; use --source github or git")
 
 
 def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, patience: float = 10) -> Answer:

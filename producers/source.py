@@ -51,8 +51,9 @@ class Source(Protocol):
     """One vendor.
 
     `handles` are the vendor events turned into ours, `ignores` those dropped on purpose; an event in neither is
-    unmappable. `personal` are the JSON paths (`a.b`, `a.*.b`, `a[].b`, `**.login`) whose values are hashed before
-    anything is published or spooled.
+    unmappable. `personal` are the JSON paths whose values are hashed before anything is
+    published or spooled: `**.key` anywhere, `**.parent.key`, or `**.(member).*ending`, the keys with that ending of
+    every object that has `member`.
     """
 
     @property

@@ -170,6 +170,11 @@ def test_a_run_is_measured_once_it_has_finished() -> None:
     assert values == {("pipeline_duration", part, "7/1"): (round(0.2 * HOUR), 1) for part in ("", "ci")}
 
 
+def test_a_run_that_finished_before_it_started_is_flagged_and_not_clamped() -> None:
+    told = _told([run("started", 2), run("finished", 1, "success").model_copy(update={"started_at": at(2)})])
+    assert {(one.value, one.weight, one.linked) for one in told.values()} == {(0, 0, False)}
+
+
 @pytest.mark.parametrize("outcome", ["cancelled", "skipped", "neutral", "error"])
 def test_a_run_without_a_verdict_is_not_measured(outcome: Outcome) -> None:
     assert _values(_told([run("finished", 1, outcome)])) == {}
