@@ -55,8 +55,8 @@ class Roll:
 
     @property
     def dirty(self) -> int:
-        """How many series wait to be published."""
-        return len(self._windows.dirty) if self._windows else 0
+        """How many series wait to be published; before the first tick nobody knows, and that counts as one."""
+        return len(self._windows.dirty) if self._windows else 1
 
     def take(self, observation: Observation, offset: int, arrived_ms: int) -> None:
         """Count one observation. Raises KeyError for a metric that nobody defines."""

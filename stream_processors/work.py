@@ -69,6 +69,8 @@ class WorkerProcess:
         self._correlate = Correlate(self.worker, catalog)
         self._rolls = Rolls(self.worker, catalog)
         self._rollups = Rollups(self.worker)
+        # Noted by the loop for other threads: Faust makes its consumer for whichever thread asks for it first.
+        self._held: set[tuple[str, int]] = set()
         self._connect()
 
     def status(self) -> Mapping[str, Any]:
@@ -76,24 +78,18 @@ class WorkerProcess:
         return {
             "spool_depth": 0,
             "freshness": None,
-            "dirty": self._rolls.dirty + self._rollups.dirty,
-            "rebalancing": self.worker.app.rebalancing,
-            "recovered": self._recovered(),
+            "dirty": self._rolls.dirty + self._rollups.dirty + (not self._held),
             "late_dropped": self._correlate.late_dropped,
-            "partitions": sorted({tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}),
+            "partitions": sorted(number for topic, number in self._held if topic == topics.TICKS),
         }
 
     def held(self) -> set[tuple[str, int]]:
         """The topics and partitions that this worker should be getting on with."""
-        return {(tp.topic, tp.partition) for tp in self._assignment()} if self.ready() else set()
+        return self._held
 
     def ready(self) -> bool:
         """Whether partitions are assigned and their tables recovered."""
-        return bool(self._assignment()) and not self.worker.app.rebalancing and self._recovered()
-
-    def _recovered(self) -> bool:
-        tables: Any = self.worker.app.tables
-        return bool(tables.recovery.completed.is_set())
+        return bool(self._held)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -108,20 +104,19 @@ class WorkerProcess:
             if ended.code not in (0, None):
                 raise
 
-    def _assignment(self) -> set[Any]:
-        consumer = self.worker.app.consumer
-        return set(consumer.assignment()) if consumer is not None else set()
-
     def _connect(self) -> None:
-        app = self.worker.app
+        app: Any = self.worker.app
 
         async def forget(*_: Any, **__: Any) -> None:
             self._rolls.forget()
             self._rollups.forget()
 
         async def tick() -> None:
+            recovered = app.tables.recovery.completed.is_set() and not app.rebalancing
+            assigned = {(tp.topic, tp.partition) for tp in app.consumer.assignment()}
+            self._held = assigned if recovered else set()
             now = str(int(time.time())).encode()
-            for partition in {tp.partition for tp in self._assignment() if tp.topic == topics.TICKS}:
+            for partition in (number for topic, number in assigned if topic == topics.TICKS):
                 self.worker.outbox.put(Outgoing(topics.TICKS, str(partition).encode(), now, (), partition))
             await self.worker.outbox.post()
 

@@ -20,7 +20,8 @@ class Rolls:
 
     @property
     def dirty(self) -> int:
-        return sum(roll.dirty for roll in self._partitions.values())
+        """Series that wait to be published; may be asked from another thread."""
+        return sum(roll.dirty for roll in list(self._partitions.values()))
 
     def forget(self) -> None:
         """Drop what is derived: the partitions are being assigned anew."""

@@ -18,7 +18,8 @@ class Rollups:
 
     @property
     def dirty(self) -> int:
-        return sum(members.dirty for members in self._partitions.values())
+        """Sums that wait to be published; may be asked from another thread."""
+        return sum(members.dirty for members in list(self._partitions.values()))
 
     def forget(self) -> None:
         """Drop what is derived: the partitions are being assigned anew."""

@@ -2,6 +2,7 @@
 
 from schemas.events import ChangeCommented, ChangeUpdated, ReviewSubmitted
 from stream_processors.correlate.commits import begin_of
+from stream_processors.correlate.deployments import is_baseline
 from stream_processors.correlate.ledger import Ledger
 from stream_processors.correlate.records import ChangeRecord, Told, any_of, earliest, latest, ms_of, united
 from stream_processors.facts import Change, Fact
@@ -47,7 +48,7 @@ def view(repository: str, number: str, ledger: Ledger) -> Change:
     record = ledger.change(repository, number)
     merge = ledger.commit(repository, record.merge_sha) if record.merge_sha else None
     deployed = merge.deployed if merge else None
-    if deployed is not None and deployed == ledger.production(repository).first:
+    if deployed is not None and is_baseline(deployed, repository, ledger):
         deployed = None
     first, touches = record.first_commit, merge.touches if merge else None
     if deployed is not None and first is None:

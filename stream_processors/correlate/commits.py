@@ -6,7 +6,7 @@ change there, and goes on from there when the push arrives.
 
 from schemas.events import CommitsPushed
 from stream_processors.correlate.ledger import Ledger, Rules
-from stream_processors.correlate.records import ChangeRecord, CommitRecord, Told, any_of, earliest, ms_of, united
+from stream_processors.correlate.records import ChangeRecord, Told, any_of, earliest, ms_of, united
 
 WALK_LIMIT = 20_000
 """Commits that one deployment can carry; a larger step between two deployments is cut there."""
@@ -16,29 +16,30 @@ CHANGE_LIMIT = 1_000
 
 
 def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Rules) -> set[str]:
-    """Note the commits of a push; the changes that must be looked at again."""
+    """Note the commits of a push; the changes that must be looked at again.
+
+    Marks of deployments are handed on to what the commits follow, also where they had been: after a crash nobody knows
+    whether that was published.
+    """
     changes: set[str] = set()
-    grown: list[CommitRecord] = []
+    marked: dict[tuple[int | str, ...], set[str]] = {}
     neighbour = None if event.forced else event.before
     for commit in event.commits:
         record = ledger.commit(repository, commit.sha)
-        ledger.write_last(repository, commit.sha)
         previous = commit.parents if commit.parents is not None else (neighbour,) if neighbour else ()
-        known = record.previous
-        record.previous = united(known, *previous)
+        record.previous = united(record.previous, *previous)
         record.at = ms_of(commit.committed_at)
         record.event = min(record.event or event.id, event.id)
         if commit.distinct:
             record.branches = united(record.branches, event.branch)
         if commit.paths:  # none at all says nothing: providers list no paths for merge commits
             record.touches = any_of(record.touches, rules.touches(ledger.service, repository, commit.paths))
-        if record.previous is not known and record.deployed is not None:
-            grown.append(record)
+        if record.deployed is not None:
+            marked.setdefault(tuple(record.deployed), set()).update(record.previous)
         changes.update(record.waiting, record.merges)
         neighbour = commit.sha
-    for record in grown:
-        assert record.deployed is not None
-        changes |= carry(repository, record.previous, record.deployed, ledger)
+    for mark, shas in sorted(marked.items()):
+        changes |= carry(repository, sorted(shas), list(mark), ledger)
     return changes
 
 

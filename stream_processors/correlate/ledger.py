@@ -43,7 +43,6 @@ class Ledger:
         self.arrived_ms = arrived_ms
         self._state = state
         self._loaded: dict[bytes, tuple[_Record, bytes | None]] = {}
-        self._last: set[bytes] = set()
 
     def commit(self, repository: str, sha: str) -> CommitRecord:
         return self._record(CommitRecord, "commit", repository, sha)
@@ -63,10 +62,6 @@ class Ledger:
     def parts(self, metric: str) -> PartsRecord:
         return self._record(PartsRecord, "parts", metric)
 
-    def write_last(self, repository: str, sha: str) -> None:
-        """Write this commit after all other records: whatever follows from it is then there if it is."""
-        self._last.add(self._key("commit", repository, sha))
-
     def knows(self, kind: str, *names: str) -> bool:
         """Whether a record was there before this event."""
         key = self._key(kind, *names)
@@ -74,9 +69,7 @@ class Ledger:
 
     def flush(self) -> None:
         """Write what changed, and the day of arrival of what was touched on a new day."""
-        keys = sorted(self._loaded, key=lambda key: key in self._last)
-        for key in keys:
-            record, before = self._loaded[key]
+        for key, (record, before) in self._loaded.items():
             if orjson.dumps(record) == before and self.arrived_ms - record.seen < _DAY_MS:
                 continue
             record.seen = max(record.seen, self.arrived_ms)

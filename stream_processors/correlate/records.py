@@ -87,10 +87,9 @@ class GateRecord:
 
 @dataclass(slots=True)
 class ProductionRecord:
-    """The first successful production deployment of a repository: [finished ms, deployment, event id], and its sha."""
+    """The two earliest successful production deployments of a repository: [finished ms, deployment, event id, sha]."""
 
-    first: list[int | str] | None = None
-    sha: str = ""
+    earliest: list[list[int | str]] = field(default_factory=list)
     seen: int = 0
 
 

@@ -14,7 +14,7 @@ from tests.house.words import words_of_one_place
     [
         ("schemas/events.py", "from producers.source import Refused"),
         ("producers/http.py", "import stream_processors.roll"),
-        ("stream_processors/work.py", "from schemas.catalog import Catalog"),
+        ("stream_processors/work.py", "from producers.publisher import Publisher"),
         ("stream_processors/work.py", "from deploy.status import StatusServer"),
         ("stream_processors/work.py", "def run():\n    from grafana import teams"),
         ("grafana/render.py", "from stream_processors.roll import Roll"),

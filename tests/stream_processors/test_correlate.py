@@ -257,7 +257,7 @@ def test_a_replay_changes_nothing(again: list[int]) -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_crash_between_two_writes_changes_nothing(random: Random, writes: int) -> None:
     """The event under way is repeated: half of its keys had been written, none of its observations published."""
     events = _everything()
