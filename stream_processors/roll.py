@@ -52,6 +52,7 @@ class Roll:
         self._windows: Windows | None = None  # summed at the first tick, which brings the time
         self._last_tick = -1
         self._cursor = b""
+        self._noted: set[str] = set()
 
     @property
     def dirty(self) -> int:
@@ -94,7 +95,16 @@ class Roll:
         service = Scope(kind="service", name=key.service)
         emission.points.append(points(metric, service, key.part, end, aggregates))
         team = self._teams.team_of(key.service, end)
+        self._note_team(key.service, team)
         emission.rollups.append(_rollup(team, key, end, aggregates))
+
+    def _note_team(self, service: str, team: str) -> None:
+        """Remember, before the first word about a service, the team that will hear it: it may have to take it back."""
+        if service not in self._noted:
+            self._noted.add(service)
+            mark = key_of("team", service)
+            if self._state.get(mark) is None:
+                self._state.put(mark, team.encode())
 
     def _change_teams(self, windows: Windows, emission: Emission) -> None:
         """Take a service out of the team it has left, and count it wholly for its team of now."""

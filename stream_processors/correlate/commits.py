@@ -23,12 +23,12 @@ def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Ru
     """
     changes: set[str] = set()
     marked: dict[tuple[int | str, ...], set[str]] = {}
-    neighbour = None if event.forced else event.before
+    followed = _followed(event)
     for commit in event.commits:
         record = ledger.commit(repository, commit.sha)
-        previous = commit.parents if commit.parents is not None else (neighbour,) if neighbour else ()
-        record.previous = united(record.previous, *previous)
-        record.at = ms_of(commit.committed_at)
+        record.previous = united(record.previous, *followed[commit.sha])
+        at = ms_of(commit.committed_at)
+        record.at = at if record.at is None else min(record.at, at)
         record.event = min(record.event or event.id, event.id)
         if commit.distinct:
             record.branches = united(record.branches, event.branch)
@@ -37,10 +37,33 @@ def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Ru
         if record.deployed is not None:
             marked.setdefault(tuple(record.deployed), set()).update(record.previous)
         changes.update(record.waiting, record.merges)
-        neighbour = commit.sha
     for mark, shas in sorted(marked.items()):
         changes |= carry(repository, sorted(shas), list(mark), ledger)
     return changes
+
+
+def _followed(event: CommitsPushed) -> dict[str, set[str]]:
+    """What each commit of a push follows: its parents, or what can be said without them.
+
+    New commits follow one another, the first of them what the branch was before. Those that another branch had before
+    followed something else, which their first push told. The last commit follows all of these.
+    """
+    before = set() if event.before is None or event.forced else {event.before}
+    neighbour, known = before, set[str]()
+    followed: dict[str, set[str]] = {}
+    for commit in event.commits:
+        is_last = commit is event.commits[-1]
+        if commit.parents is not None:
+            followed[commit.sha] = set(commit.parents)
+        elif commit.distinct or is_last:
+            followed[commit.sha] = (neighbour | known | before) if is_last else neighbour
+        else:
+            followed[commit.sha] = set()
+        if commit.distinct:
+            neighbour = {commit.sha}
+        else:
+            known.add(commit.sha)
+    return followed
 
 
 def carry(repository: str, shas: list[str], mark: list[int | str], ledger: Ledger) -> set[str]:
@@ -75,13 +98,13 @@ def begin_of(change: ChangeRecord, number: str, repository: str, ledger: Ledger)
     open_, visited = list(change.heads), set(change.heads)
     while open_ and len(visited) < CHANGE_LIMIT:
         record = ledger.commit(repository, open_.pop())
-        if record.at is None or not record.branches:
-            record.waiting = united(record.waiting, number)
-            continue
         if base in record.branches:
             continue
-        first = earliest(first, [record.at, record.event])
+        record.waiting = united(record.waiting, number)  # what comes to be known of it later changes the walk
         touches = any_of(touches, record.touches)
+        if record.at is None or not record.branches:
+            continue
+        first = earliest(first, [record.at, record.event])
         fresh = [sha for sha in record.previous if sha not in visited]
         visited.update(fresh)
         open_.extend(fresh)

@@ -3,6 +3,7 @@
 from schemas.events import GateEvaluated
 from stream_processors.correlate.ledger import Ledger
 from stream_processors.correlate.records import ms_of
+from stream_processors.correlate.said import subject_of
 from stream_processors.facts import Evaluation, Fact, Gate
 
 MOST_EVALUATIONS = 50
@@ -17,8 +18,10 @@ def record_gate(event: GateEvaluated, repository: str, ledger: Ledger) -> None:
     known = record.evaluations.get(event.evaluation)
     record.evaluations[event.evaluation] = verdict if known is None else max(known, verdict)
     if len(record.evaluations) > MOST_EVALUATIONS:  # the first tells the first pass, the last ones the state
-        by_time = sorted(record.evaluations, key=lambda one: (record.evaluations[one], one))
-        del record.evaluations[by_time[1]]
+        second = sorted(record.evaluations, key=lambda one: (record.evaluations[one], one))[1]
+        del record.evaluations[second]
+        # What was said of it stays true, and is remembered no longer.
+        record.said = {key: at for key, at in record.said.items() if subject_of(key) != second}
 
 
 def view(repository: str, sha: str, gate: str, ledger: Ledger) -> Gate:

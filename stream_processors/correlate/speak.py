@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from schemas.observations import EVIDENCE_LIMIT, Observation, observation_id
 from stream_processors.correlate.ledger import Ledger
 from stream_processors.correlate.records import ms_of
+from stream_processors.correlate.said import parts_of, said_key
 from stream_processors.metric import Measure, Metric, Reads
 from stream_processors.metrics import METRICS
 
 MOST_PARTS = 50
 OTHER = "other"
-_SEPARATOR = "\x1f"
 
 _BY_RECORD: dict[Reads, list[Metric]] = {
     reads: [metric for metric in METRICS.values() if metric.reads == reads] for reads in ("change", "run", "gate")
@@ -29,12 +29,12 @@ def speak(reads: Reads, views: Iterable[object], said: dict[str, int], ledger: L
         for view in views:
             for measure in metric.observe(view):
                 part = _named(metric.name, measure.part, ledger)
-                observations[_SEPARATOR.join((metric.name, part, measure.subject))] = _observation(
+                observations[said_key(metric.name, part, measure.subject)] = _observation(
                     metric.name, part, measure, ledger.service, measure.value
                 )
     for key, at_ms in said.items():
         if key not in observations:
-            metric_name, part, subject = key.split(_SEPARATOR)
+            metric_name, part, subject = parts_of(key)
             retracted = Measure(part, subject, at_ms, value=0, evidence=(), weight=0, linked=False)
             observations[key] = _observation(metric_name, part, retracted, ledger.service, value=None)
     said.update((key, ms_of(one.at)) for key, one in observations.items())

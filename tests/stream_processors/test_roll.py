@@ -187,6 +187,22 @@ def test_a_service_that_changes_teams_leaves_the_old_one_empty() -> None:
     assert counts == {"old": 0, "new": 1}
 
 
+def test_a_team_that_is_corrected_at_once_is_not_counted_twice() -> None:
+    """The catalog is corrected and the worker starts anew before the windows have moved."""
+
+    class Corrected:
+        def team_of(self, service: str, at: datetime) -> str:
+            return "right"
+
+    state = MemoryState()
+    roll = Roll(state, _Teams())
+    _tick(roll, state, NOW_MS)
+    roll.take(_observed("a", MINUTE), 0, NOW_MS)
+    assert [one.scope.name for one in _tick(roll, state, NOW_MS + 1_000).rollups] == ["old"]
+    moved = _tick(Roll(state, Corrected()), state, NOW_MS + 60_000)
+    assert {one.scope.name: one.windows["24h"].count for one in moved.rollups} == {"old": 0, "right": 1}
+
+
 _events = st.lists(
     st.tuples(
         st.integers(0, 8),
@@ -240,11 +256,11 @@ def test_a_crash_between_two_writes_changes_no_window(
     state.writes_left = writes
     roll, committed, offset = Roll(state, _Teams()), 0, 0
     while offset < len(observations):
-        if random.random() < 0.3:
-            roll.tick(NOW_MS)
         if random.random() < 0.2:
             committed = offset
         try:
+            if random.random() < 0.3:
+                roll.tick(NOW_MS)
             roll.take(observations[offset], offset, NOW_MS)
         except Crash:  # the process starts again, over what was written
             state.writes_left = None
@@ -253,6 +269,7 @@ def test_a_crash_between_two_writes_changes_no_window(
                 roll.tick(NOW_MS)
             continue
         offset += 1
+    state.writes_left = None
     fresh = _summary(_points(Roll(state, _Teams()).tick(NOW_MS + 1_000)))
     assert fresh == _recomputed(observations, _end_ms(NOW_MS))
     windows = roll._windows

@@ -1,0 +1,93 @@
+"""How long `pipegauge import git` of 10,000 commits takes, until stored and until every number is made of them.
+
+Each run imports a repository of its own into one `pipegauge up`: from the start of the command until all of its events
+are in ClickHouse, and until the worker has no lag and nothing is dirty.
+
+python -m benchmarks.import_git [--runs 3] [--commits 10000]
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickhouse_driver import Client
+
+from benchmarks.figures import Figure, Goal, load, report
+from benchmarks.generated_history import make_history
+from benchmarks.parts import pipegauge
+from benchmarks.stack import Stack, stack, stored_events
+
+GOAL = Goal("<", 60)
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True)
+class Run:
+    """Seconds from the start of the command."""
+
+    events: int
+    answered: float
+    stored: float
+    settled: float
+
+
+def one_run(running: Stack, client: Client, repository: Path) -> Run:
+    """Import one repository."""
+    before, seen = stored_events(client), []
+    command = pipegauge("import", "git", str(repository), "--data", str(running.data), "--json")
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as importing:
+        while importing.poll() is None:
+            seen.append(_seen(client, began, before))
+            time.sleep(0.1)
+        answered = time.monotonic() - began
+        assert importing.stdout is not None
+        told = json.loads(importing.stdout.read() or b"{}")
+    if importing.returncode or told["dead_letters"]:
+        raise SystemExit(f"the import has failed: {told}")
+    events = told["events"]
+    while not seen or seen[-1][1] < events:
+        if time.monotonic() - began > PATIENCE_S:
+            raise SystemExit(f"only {seen[-1][1]:,} of {events:,} events are stored after {PATIENCE_S} s")
+        seen.append(_seen(client, began, before))
+    stored = next(at for at, count in seen if count >= events)
+    running.settle(before + events)
+    return Run(events, answered, stored, time.monotonic() - began)
+
+
+def _seen(client: Client, began: float, before: int) -> tuple[float, int]:
+    """How many new events there are, and when that was known."""
+    count = stored_events(client) - before
+    return time.monotonic() - began, count
+
+
+def measure(runs: int = 3, commits: int = 10_000) -> list[Figure]:
+    """The figures of `runs` imports."""
+    before, done = load(), []
+    with tempfile.TemporaryDirectory() as folder, stack(Path(folder) / "stack") as running:
+        for number in range(runs):
+            repository = make_history(Path(folder), commits, f"history-{number}")
+            done.append(one_run(running, running.clickhouse(), repository))
+            print(f"run {number + 1}: {done[-1]}", flush=True)
+    what = f"import of {commits:,} commits"
+    return [
+        Figure(f"{what}: until all events are stored", "s", tuple(run.stored for run in done), before, GOAL),
+        Figure(f"{what}: until the worker is at rest", "s", tuple(run.settled for run in done), before),
+    ]
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--commits", type=int, default=10_000)
+    asked = parser.parse_args()
+    report(measure(asked.runs, asked.commits))
+
+
+if __name__ == "__main__":
+    main()
