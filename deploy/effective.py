@@ -50,6 +50,9 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
         name: {"secrets": [f"file:{files[name]}"]} for name in ("github", "git")
     }
     values.setdefault("salt", f"file:{files['salt']}")
+    for source in values["sources"].values():
+        source["secrets"] = [_anchored(secret, data) for secret in source.get("secrets", ())]
+    values["salt"] = _anchored(values["salt"], data)
     values["data"] = str(data.resolve())
     values["listen"] = {name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store")}
     values["connections"] = {
@@ -57,3 +60,12 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
         "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
     }
     return yaml.safe_dump(values, sort_keys=False)
+
+
+def _anchored(reference: str, data: Path) -> str:
+    """A secret's file as the user means it: as it is where there is one, else the one that the stack made in `data`."""
+    path = Path(reference.removeprefix("file:"))
+    made = data / path
+    if not reference.startswith("file:") or path.is_absolute() or path.exists() or not made.exists():
+        return reference
+    return f"file:{made.resolve()}"

@@ -1,6 +1,7 @@
 """DATA/endpoints.json: where each process of a running stack is, for people and for whoever checks them."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,13 @@ def write(data: Path, endpoints: Mapping[str, Any]) -> None:
     fresh = data / f"{FILE}.new"
     fresh.write_text(json.dumps(endpoints, indent=2) + "\n", encoding="utf-8")
     fresh.replace(data / FILE)
+
+
+def write_effective(data: Path, text: str) -> None:
+    """Write the processes' configuration, for this user only: a secret may stand in it."""
+    (data / EFFECTIVE).unlink(missing_ok=True)
+    with open(data / EFFECTIVE, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
 
 
 def read(data: Path) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
     with locked(data):
         began = time.monotonic()
         jars = fetch_jars(say=say)
-        taken = _take_ports(config)
+        taken = _take_ports(config, say)
         files = make_secrets(data)
-        (data / endpoints.EFFECTIVE).write_text(effective(config, data, taken, files), encoding="utf-8")
+        endpoints.write_effective(data, effective(config, data, taken, files))
         loaded = load(data / endpoints.EFFECTIVE)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)
@@ -127,7 +127,7 @@ def _service(name: str, data: Path, taken: Ports) -> Child:
     return Child(name, argv, lambda: _answers(ready), needs=needs, stop_after_s=12 if name != "worker" else 10)
 
 
-def _take_ports(config: Config) -> Ports:
+def _take_ports(config: Config, say: Say) -> Ports:
     wanted = {name: int(getattr(config.listen, name).rpartition(":")[2]) for name in _SERVICES}
     wanted |= {"kafka": 9092, "kafka_controller": 9093, "clickhouse": 9000, "clickhouse_status": 8484}
     taken: dict[str, int] = {}
@@ -135,6 +135,8 @@ def _take_ports(config: Config) -> Ports:
         taken[name] = ports.pick(port)
         while taken[name] in [other for key, other in taken.items() if key != name]:
             taken[name] = ports.pick(0)
+        if taken[name] != port:
+            say(f"port {port} is taken: {name} gets {taken[name]}")
     return Ports(**taken)
 
 

@@ -36,6 +36,7 @@ class Keeper:
         self._publisher = publisher
         self._spool = spool
         self._spooled = asyncio.Event()
+        spool.on_kept = self._spooled.set
         self._draining = asyncio.create_task(self._drain())
 
     @property
@@ -76,7 +77,6 @@ class Keeper:
             raise Unavailable(f"Kafka does not answer and {full}; send it again later") from full
         except TimeoutError as slow:
             raise Unavailable("Kafka does not answer and the spool's disk is too slow; send it again later") from slow
-        self._spooled.set()
 
     async def _drain(self) -> None:
         after = 0

@@ -17,19 +17,20 @@ _BOT = "[bot]"
 
 @dataclass(frozen=True)
 class _Rules:
-    """`anywhere` are keys hashed wherever they stand, `within` keys of an object that has a certain name, and
-    `beside` endings of keys of any object that has a certain member."""
+    """`anywhere` are keys hashed wherever they stand, `within` keys of an object that has a certain name, `beside`
+    endings of keys of any object that has a certain member, `below` such endings of an object of a certain name."""
 
     anywhere: frozenset[str]
     within: dict[str, frozenset[str]]
     beside: tuple[tuple[str, str], ...]
+    below: dict[str, str]
 
 
 def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
     """`document` with the string values at `paths` hashed, in place; and whether any was.
 
-    Paths are `**.key` (anywhere), `**.parent.key`, and `**.(member).*ending`: the keys with that ending of every
-    object that has `member`. Raises ValueError for another form.
+    Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).*ending`: the keys with that
+    ending of every object that has `member`. A list of texts is hashed one by one. Raises ValueError for another form.
     """
     rules = _compiled(tuple(paths))
     hashed = False
@@ -40,17 +41,27 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
             open_ += [(name, inner) for inner in node if type(inner) is dict or type(inner) is list]
         elif type(node) is dict:
             own = rules.within.get(name, rules.anywhere)
-            ending = next((ending for member, ending in rules.beside if member in node), None)
+            ending = next((ending for member, ending in rules.beside if member in node), rules.below.get(name))
             for key, value in node.items():
                 kind = type(value)
                 if kind is dict or kind is list:
                     open_.append((key, value))
+                    if kind is list and key in own:
+                        hashed |= _hash_texts(value, salt)
                 elif kind is str and (key in own or (ending is not None and key.endswith(ending))) and value:
                     fresh = _hash(value, salt)
                     if fresh != value:
                         node[key] = fresh
                         hashed = True
     return document, hashed
+
+
+def _hash_texts(values: list[object], salt: bytes) -> bool:
+    """Hash the texts of a list, in place; whether there were any."""
+    fresh = [_hash(value, salt) if isinstance(value, str) and value else value for value in values]
+    changed = fresh != values
+    values[:] = fresh
+    return changed
 
 
 def is_bot(identity: str) -> bool:
@@ -71,6 +82,7 @@ def _compiled(paths: tuple[str, ...]) -> _Rules:
     anywhere: set[str] = set()
     within: dict[str, set[str]] = {}
     beside: list[tuple[str, str]] = []
+    below: dict[str, str] = {}
     for path in paths:
         match = _PATH.fullmatch(path)
         if match is None:
@@ -78,10 +90,12 @@ def _compiled(paths: tuple[str, ...]) -> _Rules:
         parent, member, key = match["parent"], match["member"], match["key"]
         if member:
             beside.append((member, key.removeprefix("*")))
+        elif parent and key.startswith("*"):
+            below[parent] = key.removeprefix("*")
         elif parent:
             within.setdefault(parent, set()).add(key)
         else:
             anywhere.add(key)
     return _Rules(
-        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside)
+        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside), below
     )

@@ -52,8 +52,8 @@ class Source(Protocol):
 
     `handles` are the vendor events turned into ours, `ignores` those dropped on purpose; an event in neither is
     unmappable. `personal` are the JSON paths whose values are hashed before anything is
-    published or spooled: `**.key` anywhere, `**.parent.key`, or `**.(member).*ending`, the keys with that ending of
-    every object that has `member`.
+    published or spooled: `**.key` anywhere, `**.parent.key` or `**.parent.*ending`, or `**.(member).*ending`, the keys
+    with that ending of every object that has `member`.
     """
 
     @property

@@ -47,6 +47,7 @@ class Spool:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
         self._database = _open(path)
+        self.on_kept: Callable[[], None] = lambda: None  # also told of what its sender no longer waits for
         self.depth: int
         self._bytes: int
         self.depth, self._bytes = self._database.execute(
@@ -106,6 +107,7 @@ class Spool:
             else:
                 self._disk_is_full = False
                 self.depth += len(group)
+                self.on_kept()
                 _settle(group, None)
         self._flushing = None
 

@@ -23,7 +23,7 @@ def seconds_of(text: object) -> object:
     return int(match[1]) * _UNITS[match[2]]
 
 
-Duration = Annotated[int, BeforeValidator(seconds_of)]
+Duration = Annotated[int, BeforeValidator(seconds_of), Field(ge=1)]
 SecretReference = Annotated[str, Field(min_length=1, description=SECRET_REFERENCE)]
 
 

@@ -93,6 +93,7 @@ def _settings(connection: KafkaConnection, password: str | None, state_dir: Path
         "producer_request_timeout": 60.0,
         "stream_wait_empty": True,  # a partition goes to another worker only after its event was finished here
         "stream_buffer_maxsize": 2048,
+        "stream_processing_timeout": 1e9,  # an idle changelog is no stall; StallWatch tells real ones
         "stream_recovery_delay": 0.0,
         "web_enabled": False,
         "worker_redirect_stdouts": False,

@@ -4,7 +4,7 @@ A write goes to the local store at once and to the changelog through the outbox,
 caused it. Faust still assigns the partitions and recovers the local store from the changelog.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import faust
@@ -12,13 +12,16 @@ import faust
 from schemas.topics import changelog
 from stream_processors.outbox import Outbox, Outgoing
 
+SIGN_EVERY = 5_000
+"""Keys of a scan between two signs of progress."""
+
 
 class StateError(Exception):
     """The local store failed: the world's error, after which the process starts anew from the changelog."""
 
 
 class Journal:
-    """One Faust table with its changelog."""
+    """One Faust table with its changelog; `progress` is called in the midst of long scans."""
 
     def __init__(self, app: faust.App, name: str, partitions: int, outbox: Outbox) -> None:
         self.topic = changelog(name)
@@ -30,6 +33,7 @@ class Journal:
             changelog_topic=app.topic(self.topic, partitions=partitions, compacting=True, key_type=bytes),
         )
         self.outbox = outbox
+        self.progress: Callable[[], None] = lambda: None
 
     @property
     def _data(self) -> Any:
@@ -68,7 +72,9 @@ class JournalPartition:
     def scan(self, start: bytes, limit: int | None = None) -> Iterator[tuple[bytes, bytes]]:
         store = self._journal.store(self._number)
         taken = 0
-        for key, value in store.items(from_key=start or None):
+        for number, (key, value) in enumerate(store.items(from_key=start or None)):
+            if number % SIGN_EVERY == 0:
+                self._journal.progress()
             if key.startswith(b"__faust"):  # the store's own note of its offset
                 continue
             if limit is not None and taken >= limit:

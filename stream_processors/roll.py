@@ -81,10 +81,11 @@ class Roll:
         windows = self._windows
         if moved:
             self._change_teams(windows, emission)
+        if not windows.dirty and not emission.rollups:  # what is said last of a series is published before it goes
+            self._sweep(windows.end)
         for key in list(islice(windows.dirty, EMIT_AT_MOST)):
             del windows.dirty[key]
             self._publish(key, windows, emission)
-        self._sweep(windows.end)
         return emission
 
     def _publish(self, key: SeriesKey, windows: Windows, emission: Emission) -> None:

@@ -59,7 +59,7 @@ def apply(observation: Observation, kind: Kind, offset: int, arrived_ms: int, st
     deltas: list[Delta] = []
     for hour in sorted({one.slot // SLOTS_AN_HOUR for one in (before, after) if one is not None}):
         deltas += _apply_to_hour(key, hour, before, after, offset, state)
-    state.put(id_key, _encode_id(observation if after else None, after, offset))
+    state.put(id_key, _encode_id(observation, after, offset))
     return deltas
 
 
@@ -89,16 +89,21 @@ def is_past(stored_key: bytes, value: bytes, end: int) -> bool:
         last = (int(stored_key.rsplit(SEPARATOR.encode(), 1)[1]) + 1) * SLOTS_AN_HOUR
         return last <= end - LONGEST
     if stored_key.startswith(IDS):
-        slot = orjson.loads(value)[1]
-        return slot is not None and slot < end - LONGEST
+        _, slot, *rest = orjson.loads(value)
+        known: int = rest[0] if slot is None else slot
+        return known < end - LONGEST
     return False
 
 
 def _counted(observation: Observation, kind: Kind, arrived_ms: int) -> Counted | None:
-    slot = round(observation.at.timestamp() * 1000) // SLOT_MS
+    slot = _slot_of(observation)
     if observation.value is None or slot < arrived_ms // SLOT_MS - LONGEST:
         return None
     return Counted(slot, sums_of(kind, observation.value, observation.weight, observation.linked))
+
+
+def _slot_of(observation: Observation) -> int:
+    return round(observation.at.timestamp() * 1000) // SLOT_MS
 
 
 def _apply_to_hour(
@@ -140,9 +145,9 @@ def _decode_slot(slot: list[object]) -> tuple[int, Sums]:
     return stamp, Sums(count, linked, weight, total, dict(histogram))  # type: ignore[arg-type, return-value]
 
 
-def _encode_id(observation: Observation | None, counted: Counted | None, stamp: int) -> bytes:
-    if observation is None or counted is None:
-        return orjson.dumps([stamp, None])
+def _encode_id(observation: Observation, counted: Counted | None, stamp: int) -> bytes:
+    if counted is None:  # its slot says when it can be forgotten
+        return orjson.dumps([stamp, None, _slot_of(observation)])
     return orjson.dumps([stamp, counted.slot, observation.value, observation.weight, observation.linked])
 
 

@@ -18,11 +18,15 @@ class Watchdog:
         self._limit_s = limit_s
         self._last = time.monotonic()
 
+    def sign(self) -> None:
+        """Long work of the loop gets on: windows of a large partition are being summed."""
+        self._last = time.monotonic()
+
     async def beat(self) -> None:
         """Give a sign for ever; run it as a task of the loop."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         while True:
-            self._last = time.monotonic()
+            self.sign()
             await asyncio.sleep(self._limit_s / 10)
 
     def _watch(self) -> None:

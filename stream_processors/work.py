@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import faust
 import structlog
 import uvloop
+from kafka.errors import KafkaError
 
 from schemas import topics
 from schemas.config import Config
@@ -29,6 +30,7 @@ from stream_processors.watchdog import Watchdog
 
 log = structlog.get_logger()
 TICK_S = 1.0
+RETRY_S = 2.0
 STALL_S = 15.0
 """Behind and without progress for so long, the process starts anew; one event takes seconds at the most."""
 
@@ -49,11 +51,24 @@ def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve
     kafka = config.connections.kafka
     read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
+    _wait_for_kafka(lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments))
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
     process = WorkerProcess(config, resolve, catalog)
     StallWatch(STALL_S, lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments), process.held).start()
     with serve_status(config.listen.worker, lambda: {"lag": lag.by_topic(), **process.status()}, process.ready):
         process.run()
+
+
+def _wait_for_kafka(ask: Callable[[], Lag]) -> None:
+    """Return once Kafka answers and has the topics."""
+    while True:
+        try:
+            ask().positions()
+        except KafkaError as error:  # the world's: Kafka may come up after the worker
+            log.warning("Kafka or its topics are not there yet; trying again", error=repr(error))
+            time.sleep(RETRY_S)
+        else:
+            return
 
 
 class WorkerProcess:
@@ -77,7 +92,7 @@ class WorkerProcess:
         """What `/status` tells beside the lag."""
         return {
             "spool_depth": 0,
-            "freshness": None,
+            "freshness": self._correlate.freshness(time.time()),
             "dirty": self._rolls.dirty + self._rollups.dirty + (not self._held),
             "late_dropped": self._correlate.late_dropped,
             "partitions": sorted(number for topic, number in self._held if topic == topics.TICKS),
@@ -128,4 +143,7 @@ class WorkerProcess:
         app.on_partitions_revoked.connect(forget, weak=False)
         app.on_partitions_assigned.connect(forget, weak=False)
         app.timer(interval=TICK_S, name="ticks")(tick)
-        app.task(Watchdog(SESSION_TIMEOUT_S / 2).beat)
+        watchdog = Watchdog(SESSION_TIMEOUT_S / 2)
+        for journal in (self.worker.facts, self.worker.windows, self.worker.members):
+            journal.progress = watchdog.sign
+        app.task(watchdog.beat)

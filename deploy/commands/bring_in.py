@@ -52,7 +52,8 @@ def normalise(
     data: DataOption = DATA,
 ) -> None:
     """Say what would become of a payload, a JSON line for each event. Its signature is not looked at."""
-    from producers.gateway import explain
+    from producers.body import BODY_CAP
+    from producers.gateway import TooLarge, explain
     from producers.registry import find_source
     from producers.source import Refused
     from schemas.deliveries import Delivery
@@ -60,6 +61,8 @@ def normalise(
     given = _headers(source, event, headers)
     delivery = Delivery(source, given, file.read_bytes(), None, datetime.now(UTC))
     try:
+        if len(delivery.body) > BODY_CAP:
+            raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
         lines = explain(delivery, find_source(source), _salt(config_of(config, data)))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
@@ -99,7 +102,10 @@ def _gateway(config: Config) -> str:
 
 def _headers(source: str, event: str | None, file: Path | None) -> dict[str, str]:
     """The request's headers: of the file, and the event's name where the vendor puts it."""
-    given = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    try:
+        given = dict(json.loads(file.read_text(encoding="utf-8"))) if file else {}
+    except (ValueError, TypeError) as error:  # not UTF-8, not JSON, or not an object
+        raise typer.BadParameter(f"{file} is no JSON object of header names and values ({error})") from None
     named = {f"x-{source}-event": event, "x-pipegauge-event": event} if event else {}
     return {"content-type": "application/json", **{name.lower(): str(value) for name, value in given.items()}, **named}
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from deploy.cli import DATA
 from deploy.configuration import DEFAULT_PATH, load
 from deploy.endpoints import EFFECTIVE
 from schemas.config import Config
@@ -14,4 +15,5 @@ def config_of(config: Path | None, data: Path) -> Config:
     """
     if config is None and (data / EFFECTIVE).exists():
         return load(data / EFFECTIVE)
-    return load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    loaded = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    return loaded if data == DATA else loaded.model_copy(update={"data": data})

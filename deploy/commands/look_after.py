@@ -8,7 +8,8 @@ import typer
 from deploy.cli import DATA, ConfigOption, DataOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import DEFAULT_PATH, load, resolve
-from schemas.config_text import ConfigError
+from producers.registry import source_names
+from schemas.config_text import ConfigError, Problem
 
 grafana = typer.Typer(help="Grafana's boards.", no_args_is_help=True)
 app.add_typer(grafana, name="grafana")
@@ -39,7 +40,13 @@ def migrate(config: ConfigOption = None, data: DataOption = DATA) -> None:
 def check_config(config: ConfigOption = None) -> None:
     """Read the configuration and say what is wrong with it."""
     try:
-        load(config)
+        loaded = load(config or DEFAULT_PATH)
+        known = source_names()
+        unknown = [name for name in loaded.sources if name not in known]
+        if unknown:
+            remedy = f"use one of {', '.join(known)}"
+            file = str(config or DEFAULT_PATH)
+            raise ConfigError([Problem(file, 1, f"there is no source {name!r}", remedy) for name in unknown])
     except ConfigError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None

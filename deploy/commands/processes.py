@@ -4,8 +4,21 @@ from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import resolve
+from deploy.embedded.lock import locked
+from deploy.embedded.ports import is_free
 from deploy.status import StatusServer
 from schemas.catalog import Catalog
+
+
+class AddressTaken(RuntimeError):
+    """Somebody else listens there: one line saying what to do."""
+
+
+def _check_free(address: str, key: str) -> None:
+    # Granian would share the port with another granian in silence, and nobody else names the address.
+    host, _, port = address.rpartition(":")
+    if not is_free(int(port), host.strip("[]")):
+        raise AddressTaken(f"{address} is taken; stop what listens there, or set `listen: {key}:` to another address")
 
 
 @app.command()
@@ -14,7 +27,9 @@ def receive(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from producers.receive import run  # a command loads only its own libraries
 
     telemetry.configure("gateway")
-    run(config_of(config, data), resolve)
+    loaded = config_of(config, data)
+    _check_free(loaded.listen.gateway, "gateway")
+    run(loaded, resolve)
 
 
 @app.command()
@@ -24,7 +39,9 @@ def work(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
     telemetry.configure("worker")
     loaded = config_of(config, data)
-    run(loaded, resolve, Catalog(loaded.services), StatusServer)
+    _check_free(loaded.listen.worker, "worker")
+    with locked(loaded.data / "worker-lock"):  # a second worker would delete the first one's local tables
+        run(loaded, resolve, Catalog(loaded.services), StatusServer)
 
 
 @app.command()
@@ -33,7 +50,9 @@ def store(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from stream_processors.store import run
 
     telemetry.configure("store")
-    run(config_of(config, data), resolve, StatusServer)
+    loaded = config_of(config, data)
+    _check_free(loaded.listen.store, "store")
+    run(loaded, resolve, StatusServer)
 
 
 @app.command()
@@ -42,4 +61,6 @@ def board(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from grafana.board.serving import run
 
     telemetry.configure("board")
-    run(config_of(config, data), resolve)
+    loaded = config_of(config, data)
+    _check_free(loaded.listen.board, "board")
+    run(loaded, resolve)

@@ -24,8 +24,8 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
     configure_logs(logging.WARNING)
     console = Console(stderr=True)
     chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
-    stop = stop_event()
     with running(chosen, data, console.print) as stack:
+        stop = stop_event()  # only now: until everything runs, Ctrl-C breaks off whatever is waited for
         console.print(f"gateway {stack.gateway}/hooks/github\nboard   {stack.board}\nCtrl-C ends everything")
         while not stop.is_set():
             stack.wait(0.5)
@@ -46,7 +46,7 @@ def demo(
 
     telemetry.configure("demo")
     configure_logs(logging.WARNING)
-    raise typer.Exit(show(Plan(data, tuple(repo or ()), rate, seed, once, as_json), stop_event()))
+    raise typer.Exit(show(Plan(data, tuple(repo or ()), rate, seed, once, as_json), stop_event))
 
 
 def stop_event() -> threading.Event:

@@ -19,7 +19,6 @@ from deploy.demo.summary import Result, print_summary
 from deploy.import_git import import_git
 from deploy.settled import NotSettled, answered_events, wait_until_settled
 from deploy.stack import Stack, running
-from schemas.config import Config
 from schemas.connections import client_arguments
 from schemas.deliveries import Answer
 
@@ -29,6 +28,7 @@ LIVE_FROM = timedelta(seconds=60)
 """Live work begins this long ago, and is told from there at once: its stories have got going when somebody looks."""
 SETTLE_S = 90.0
 IMPORTED = "imported.jsonl"
+COMPANY = Path(__file__).with_name("pipegauge.yaml")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -44,10 +44,11 @@ class Plan:
     as_json: bool
 
 
-def show(plan: Plan, stop: threading.Event) -> int:
-    """Run the demo until `stop`, or once; the exit code."""
+def show(plan: Plan, stop_event: Callable[[], threading.Event]) -> int:
+    """Run the demo until the event of `stop_event` is set, or once; the exit code."""
     console = Console(stderr=True)
-    with running(demo_config(plan.data), plan.data, console.print) as stack:
+    with running(load(COMPANY), plan.data, console.print) as stack:
+        stop = stop_event()  # only now: until everything runs, Ctrl-C breaks off whatever is waited for
         console.print(f"board   {stack.board}\ngateway {stack.gateway}/hooks/github", highlight=False)
         result = asyncio.run(_feed(plan, stack, stop, console))
         if result is None:
@@ -58,20 +59,6 @@ def show(plan: Plan, stop: threading.Event) -> int:
         else:
             print_summary(result, stack.config, resolve)
     return 0 if result.problem is None else 1
-
-
-def demo_config(data: Path) -> Config:
-    """The demo's catalog, its secrets in the data folder."""
-    config = load(Path(__file__).with_name("pipegauge.yaml"))
-    sources = {
-        name: settings.model_copy(update={"secrets": tuple(_within(data, secret) for secret in settings.secrets)})
-        for name, settings in config.sources.items()
-    }
-    return config.model_copy(update={"sources": sources, "salt": _within(data, config.salt)})
-
-
-def _within(data: Path, reference: str) -> str:
-    return f"file:{(data / reference.removeprefix('file:')).resolve()}"
 
 
 async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Console) -> Result | None:

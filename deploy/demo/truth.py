@@ -31,7 +31,7 @@ class _Evaluation:
     """A gate's verdict on a commit."""
 
     at: datetime
-    id: int
+    id: str
     gate: str
     repository: Repository
     sha: str
@@ -47,7 +47,7 @@ def truth(seed: int, start: datetime, end: datetime, sessions: Sequence[Session]
     facts = [
         *(fact for act in acts if isinstance(act, Release) for fact in _cycle_times(act)),
         *(fact for verification in verifications for fact in _pipeline_durations(verification)),
-        *(fact for evaluation in known for fact in _gate_facts("gate_pass_rate", str(evaluation.id), evaluation)),
+        *(fact for evaluation in known for fact in _gate_facts("gate_pass_rate", evaluation.id, evaluation)),
         *_first_passes(known),
     ]
     return sorted(fact for fact in facts if fact.at + SENT_AFTER < end)
@@ -111,20 +111,22 @@ def _evaluations(verification: Verification) -> Iterator[_Evaluation]:
         for job in run.jobs:
             if job.conclusion in ("success", "failure"):
                 passed = job.conclusion == "success"
-                yield _Evaluation(job.finished_at, job.id, job.name, run.repository, run.sha, passed)
+                yield _Evaluation(job.finished_at, str(job.id), job.name, run.repository, run.sha, passed)
     for check in verification.checks:
         if check.conclusion in ("success", "failure"):
             passed = check.conclusion == "success"
-            yield _Evaluation(check.finished_at, check.id, check.gate, check.repository, check.sha, passed)
+            yield _Evaluation(check.finished_at, str(check.id), check.gate, check.repository, check.sha, passed)
     for status in verification.statuses:
         if status.state in ("success", "failure"):
             passed = status.state == "success"
-            yield _Evaluation(status.at, status.id, status.gate, status.repository, status.commit.sha, passed)
+            yield _Evaluation(
+                status.at, f"status/{status.id}", status.gate, status.repository, status.commit.sha, passed
+            )
 
 
 def _first_passes(known: Sequence[_Evaluation]) -> Iterator[Fact]:
     first: dict[tuple[str, str], _Evaluation] = {}
-    for evaluation in sorted(known, key=lambda evaluation: (evaluation.at, str(evaluation.id))):
+    for evaluation in sorted(known, key=lambda evaluation: (evaluation.at, evaluation.id)):
         first.setdefault((evaluation.gate, evaluation.sha), evaluation)
     for (gate, sha), evaluation in first.items():
         yield from _gate_facts("first_pass_yield", f"{gate}@{sha}", evaluation)

@@ -15,12 +15,13 @@ def pick(preferred: int, host: str = "127.0.0.1") -> int:
     """
     candidates = (preferred, *random.sample(_QUIET_RANGE, _TRIES))
     for port in candidates:
-        if port != 0 and _is_free(port, host):
+        if port != 0 and is_free(port, host):
             return port
     raise OSError(f"no free port found on {host}; stop some servers, or set the ports yourself")
 
 
-def _is_free(port: int, host: str) -> bool:
+def is_free(port: int, host: str) -> bool:
+    """Whether nobody listens there."""
     with socket.socket() as probe:
         # As servers do: connections of a server that has just ended do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

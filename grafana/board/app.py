@@ -53,6 +53,9 @@ class SecureHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+PATIENCE_S = 2
+
+
 class BoardApp:
     """The handlers, and what they share: the boards, the database and the threads that query it."""
 
@@ -98,8 +101,8 @@ class BoardApp:
     async def status(self, request: Request) -> Response:
         """What every process tells of itself; the board has no lag and keeps nothing."""
         try:
-            freshness = (await self._query(FRESHNESS)).rows[0][0]
-        except QueryError:
+            freshness = (await asyncio.wait_for(self._query(FRESHNESS), PATIENCE_S)).rows[0][0]
+        except (QueryError, TimeoutError):
             # A status page has to answer just when ClickHouse does not.
             freshness = None
         return JSONResponse(
@@ -112,7 +115,10 @@ class BoardApp:
 
     async def ready(self, request: Request) -> Response:
         """The board can read its tables."""
-        await self._query("SELECT count() FROM service_teams WHERE 0")
+        try:
+            await asyncio.wait_for(self._query("SELECT count() FROM service_teams WHERE 0"), PATIENCE_S)
+        except TimeoutError:  # who asks for health waits for seconds, not for the driver's limit
+            raise QueryError(f"ClickHouse did not answer within {PATIENCE_S} s", 503) from None
         return JSONResponse({"status": "ok"})
 
     def _board(self, uid: str) -> Board:

@@ -46,7 +46,7 @@ def expand(sql: str, variables: Variables, range_: TimeRange, interval_ms: int) 
 
 def is_all(values: Sequence[str]) -> bool:
     """Whether the choice narrows nothing."""
-    return not values or list(values) == [""] or ALL in values
+    return not values or list(values) in ([""], ["All"]) or ALL in values  # "All" as Grafana once wrote it
 
 
 def quoted(value: str) -> str:

@@ -26,9 +26,15 @@ class Correlate:
         self._rules = rules
         self._cursors: dict[int, bytes] = {}
         self.late_dropped = 0
+        self._newest_ms = 0
         define(worker, "correlate", topics.EVENTS, self._take, self._tick)
 
+    def freshness(self, now: float) -> float | None:
+        """Seconds since the newest event that was correlated had arrived; None before the first."""
+        return round(max(0.0, now - self._newest_ms / 1000), 3) if self._newest_ms else None
+
     def _take(self, arrival: Arrival) -> None:
+        self._newest_ms = max(self._newest_ms, arrival.timestamp_ms)
         ledger = Ledger(self._worker.facts.partition(arrival.partition), arrival.key, arrival.timestamp_ms)
         event = decode_event(arrival.value)
         if is_too_late(event, ledger):

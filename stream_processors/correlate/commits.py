@@ -24,6 +24,7 @@ def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Ru
     changes: set[str] = set()
     marked: dict[tuple[int | str, ...], set[str]] = {}
     followed = _followed(event)
+    merged: tuple[str, ...] = ()
     for commit in event.commits:
         record = ledger.commit(repository, commit.sha)
         record.previous = united(record.previous, *followed[commit.sha])
@@ -32,8 +33,10 @@ def record_push(event: CommitsPushed, repository: str, ledger: Ledger, rules: Ru
         record.event = min(record.event or event.id, event.id)
         if commit.distinct:
             record.branches = united(record.branches, event.branch)
-        if commit.paths:  # none at all says nothing: providers list no paths for merge commits
-            record.touches = any_of(record.touches, rules.touches(ledger.service, repository, commit.paths))
+        # Providers list no paths for a merge commit: it touches what it merges.
+        if touched := commit.paths or (merged if commit.distinct else ()):
+            record.touches = any_of(record.touches, rules.touches(ledger.service, repository, touched))
+        merged = () if commit.distinct else (*merged, *(commit.paths or ()))
         if record.deployed is not None:
             marked.setdefault(tuple(record.deployed), set()).update(record.previous)
         changes.update(record.waiting, record.merges)
@@ -101,10 +104,10 @@ def begin_of(change: ChangeRecord, number: str, repository: str, ledger: Ledger)
         if base in record.branches:
             continue
         record.waiting = united(record.waiting, number)  # what comes to be known of it later changes the walk
-        touches = any_of(touches, record.touches)
         if record.at is None or not record.branches:
             continue
         first = earliest(first, [record.at, record.event])
+        touches = any_of(touches, record.touches)
         fresh = [sha for sha in record.previous if sha not in visited]
         visited.update(fresh)
         open_.extend(fresh)

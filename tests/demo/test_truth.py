@@ -124,7 +124,7 @@ def test_gate_results_are_those_of_the_deliveries(facts: list[Fact], fortnight: 
         elif planned.event == "status":
             status = planned.body
             result, gate, sha, at = status["state"], status["context"], status["sha"], status["updated_at"]
-            number = status["id"]
+            number = f"status/{status['id']}"
         else:
             continue
         if result in {"success", "failure"}:

@@ -46,7 +46,7 @@ def test_another_salt_gives_another_hash() -> None:
     assert hashed({"login": "ann"}) != hashed({"login": "ann"}, salt=b"another salt")
 
 
-@pytest.mark.parametrize("value", [None, "", 1, True, [], {}, ["ann"]])
+@pytest.mark.parametrize("value", [None, "", 1, True, [], {}, [7]])
 def test_what_is_no_text_stays(value: object) -> None:
     assert hash_personal({"login": value}, PATHS, SALT) == ({"login": value}, False)
 
@@ -86,3 +86,14 @@ def test_of_github_the_repository_survives_and_no_person_does() -> None:
     assert found["repository"]["html_url"] == "https://github.com/northwind/checkout"
     assert found["sender"]["type"] == "User"
     assert "ann" not in repr(found).lower().replace("channel", "")
+
+
+def test_texts_of_a_list_and_addresses_of_a_named_object_are_hashed() -> None:
+    document = {"logins": ["ann", 7], "repo": {"full_name": "ann/cart", "html_url": "https://x/ann"}, "html_url": "u"}
+    hashed, changed = hash_personal(document, ("**.logins", "**.repo.*url"), b"salt")
+    assert changed
+    assert isinstance(hashed, dict)
+    assert hashed["logins"][0].startswith("h:")
+    assert hashed["logins"][1] == 7
+    assert hashed["repo"]["html_url"].startswith("h:")
+    assert (hashed["repo"]["full_name"], hashed["html_url"]) == ("ann/cart", "u")

@@ -22,6 +22,7 @@ def start_status(host: str, port: int, server: Server, engine_version: str) -> i
         def do_GET(self) -> None:
             if self.path == "/status":
                 status: dict[str, object] = {"version": release, "engine_version": engine_version}
+                status |= {"lag": {}, "dirty": 0, "spool_depth": 0, "freshness": None}
                 status |= {"connections": server.connections, "queries": server.queries, "running": server.running}
                 self._answer(200, status | {"uptime_s": round(time.monotonic() - started, 3)})
             elif self.path == "/health/live":

@@ -67,7 +67,7 @@ def status(context: Context) -> list[Event]:
             url=report.optional_text("target_url"),
             links=Links(tickets=tickets_in(*branches), sha=sha),
             gate=report.text("context"),
-            evaluation=id_,
+            evaluation=f"status/{id_}",  # statuses are numbered apart from check runs
             outcome=outcome,
             sha=sha,
             finished_at=at if outcome != "pending" else None,

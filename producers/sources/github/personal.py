@@ -23,4 +23,15 @@ PERSONAL = (
     "**.account.name",
     "**.head.label",
     "**.base.label",
+    # A signed commit as it was signed, its author in it.
+    "**.verification.payload",
+    "**.verification.signature",
+    # The fork that a change comes from is its author's.
+    "**.repo.full_name",
+    "**.repo.*url",
+    "**.head_repository.full_name",
+    "**.head_repository.*url",
+    "**.membership.url",
+    "**.organization_billing_email",
+    "**.authorized_actor_names",
 )
