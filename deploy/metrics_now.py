@@ -1,7 +1,7 @@
 """The newest metric points, as ClickHouse has them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from clickhouse_driver import Client
@@ -13,7 +13,7 @@ from deploy.terminal import output
 from schemas.codec import encode_points
 from schemas.config import ClickHouseConnection, Config
 from schemas.connections import client_arguments
-from schemas.metrics import MetricPoint, Scope
+from schemas.metrics import WINDOWS, MetricPoint, Scope
 from stream_processors.metrics import METRICS
 
 _COLUMNS = (
@@ -24,7 +24,7 @@ _QUERY = f"""
 SELECT scope_kind, scope, {_COLUMNS} FROM metrics FINAL
 WHERE (%(kind)s = '' OR scope_kind = %(kind)s) AND (%(scope)s = '' OR scope = %(scope)s)
   AND (%(window)s = '' OR window = %(window)s)
-ORDER BY scope_kind, scope, metric, part, window, version DESC
+ORDER BY scope_kind, scope, metric, part, indexOf(%(windows)s, window), version DESC
 LIMIT 1 BY scope_kind, scope, metric, part, window
 """
 
@@ -61,7 +61,7 @@ def read(config: Config, resolve: Callable[[str], str], wanted: Wanted) -> list[
     connection = config.connections.clickhouse
     client = Client(**client_arguments(connection, resolve(connection.password)))
     try:
-        rows = client.execute(_QUERY, {"kind": wanted.kind, "scope": wanted.scope, "window": wanted.window})
+        rows = client.execute(_QUERY, {**asdict(wanted), "windows": list(WINDOWS)})
     except (ClickHouseError, OSError, EOFError) as error:  # EOFError: the server closed the connection
         raise Unreadable(_remedy(error, connection)) from error
     finally:

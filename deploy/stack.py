@@ -66,16 +66,19 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
         loaded = load(data / endpoints.EFFECTIVE)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)
-        prepared = _Prepared(loaded, say)
+
+        def kafka_answers() -> bool:
+            return kafka.is_ready(broker)
+
+        prepared = _Prepared(loaded, kafka_answers, say)
         children = [
-            Child("kafka", kafka.command(broker), lambda: kafka.is_ready(broker), stop_after_s=8),
+            Child("kafka", kafka.command(broker), kafka_answers, stop_after_s=8),
             _clickhouse(data, taken, files["clickhouse"], prepared),
             *(_service(name, data, taken) for name in _SERVICES),
         ]
         supervisor = Supervisor(
             children, data / "logs", lambda now: endpoints.write(data, _endpoints(now, taken, data))
         )
-        prepared.kafka = lambda: kafka.is_ready(broker)
         say("starting Kafka and ClickHouse …")
         try:
             with supervisor:
@@ -88,17 +91,18 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
 class _Prepared:
     """Topics and tables, made once when both servers are there and before the first process that needs them starts."""
 
-    def __init__(self, config: Config, say: Say) -> None:
+    def __init__(self, config: Config, kafka_answers: Callable[[], bool], say: Say) -> None:
         self._config = config
+        self._kafka_answers = kafka_answers
         self._say = say
         self._done = False
-        self.kafka: Callable[[], bool] = lambda: False
 
-    def ready(self, clickhouse: Callable[[], bool]) -> bool:
-        if not clickhouse():
+    def ready(self, clickhouse_answers: bool) -> bool:
+        """Whether both servers answer and hold what the processes need."""
+        if not clickhouse_answers:
             return False
         if not self._done:
-            if not self.kafka():
+            if not self._kafka_answers():
                 return False
             self._say("making topics and tables …")
             make_topics(self._config, resolve)
@@ -117,7 +121,7 @@ def _clickhouse(data: Path, taken: Ports, password: Path, prepared: _Prepared) -
         *("--port", str(taken.clickhouse), "--status-port", str(taken.clickhouse_status)),
         *("--user", _USER, "--password-file", str(password)),
     )
-    return Child("clickhouse", argv, lambda: prepared.ready(lambda: _answers(status)), stop_after_s=10)
+    return Child("clickhouse", argv, lambda: prepared.ready(_answers(status)), stop_after_s=10)
 
 
 def _service(name: str, data: Path, taken: Ports) -> Child:
