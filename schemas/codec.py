@@ -3,14 +3,11 @@
 https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from schemas.events import EVENT, Event, EventBase
 from schemas.metrics import MetricPoint
 from schemas.model import Record
-
-RecordHeaders = Sequence[tuple[str, bytes]]
 
 
 def encode(record: Record) -> bytes:
@@ -44,9 +41,3 @@ def event_headers(event: EventBase, type_: str) -> list[tuple[str, bytes]]:
 def encode_points(points: Iterable[MetricPoint]) -> bytes:
     """The JSON array of metric points, as on the topic `metrics`: every field stands there, None as null."""
     return b"[" + b",".join(point.__pydantic_serializer__.to_json(point) for point in points) + b"]"
-
-
-def text_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, bytes]]:
-    """Headers with text values as Kafka record headers."""
-    pairs: Iterable[tuple[str, Any]] = headers.items() if isinstance(headers, Mapping) else headers
-    return [(name, value.encode()) for name, value in pairs]

@@ -4,8 +4,8 @@ Every value is checked for the type of its column, so that an insert of rows can
 record must not hold up the thousands that share its batch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -25,11 +25,20 @@ from schemas.deliveries import (
     DeadLetter,
 )
 from schemas.model import identity, version_of
-
-# longer: the columns of a table and the rows that fill them are read side by side
+from stream_processors.row_fields import (
+    EPOCH,
+    MILLISECOND,
+    NotARow,
+    Values,
+    integer_of,
+    integer_or_none,
+    milliseconds_of,
+    number_or_none,
+    text_of,
+    uuid_of,
+)
 
 Row = tuple[Any, ...]
-Values = Mapping[str, Any]
 
 NO_DELIVERY = UUID(int=0)
 _PLACE = ("kafka_partition", "kafka_offset", "version")
@@ -61,18 +70,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """The columns that the store fills, by table; ClickHouse fills the others with their defaults."""
 
 _VENDOR_DELIVERY = ("x-github-delivery", "x-gitlab-event-uuid", "x-gitea-delivery", "x-request-uuid", "webhook-id")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-# One insert may touch 100 partitions of a table, and events are partitioned by year: no more years than that.
-_LAST_MS = (datetime(2070, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
-
-
-class NotARow(ValueError):
-    """The record's own fault: it goes to the dead letters. `field` names what did not fit."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field} {reason}".strip())
-        self.field = field
 
 
 class Arrived(Protocol):
@@ -123,7 +120,7 @@ def dead_letter(record: Arrived, fault: NotARow) -> tuple[bytes, bytes, list[tup
         stage="store",
         reason=str(fault)[:1_000],
         field=fault.field[:1_000] or None,
-        received_at=_EPOCH + record.timestamp * _MILLISECOND,
+        received_at=EPOCH + record.timestamp * MILLISECOND,
     )
     trace = [(name, value) for name, value in record.headers if name == "traceparent"]
     return letter.source.encode(), record.value or b"", [(DEAD_LETTER_HEADER, encode(letter)), *trace]
@@ -134,15 +131,15 @@ def _delivery(record: Arrived) -> list[Row]:
     kept = {name[len(HTTP_PREFIX) :]: value for name, value in headers.items() if name.startswith(HTTP_PREFIX)}
     ids = headers.get(EVENT_IDS_HEADER, "")
     row = (
-        _uuid(_key(record), "key"),
+        uuid_of(_key(record), "key"),
         headers[SOURCE_HEADER],
         headers[EVENT_NAME_HEADER],
         next((kept[name] for name in _VENDOR_DELIVERY if name in kept), ""),
         headers[OUTCOME_HEADER],
-        _milliseconds(headers[RECEIVED_AT_HEADER], RECEIVED_AT_HEADER),
+        milliseconds_of(headers[RECEIVED_AT_HEADER], RECEIVED_AT_HEADER),
         kept,
         record.value or b"",
-        [_uuid(event, EVENT_IDS_HEADER) for event in ids.split(",") if event],
+        [uuid_of(event, EVENT_IDS_HEADER) for event in ids.split(",") if event],
     )
     return [row + _place(record)]
 
@@ -150,25 +147,25 @@ def _delivery(record: Arrived) -> list[Row]:
 def _event(record: Arrived) -> list[Row]:
     event = orjson.loads(record.value or b"")
     links = event.get("links") or {}
-    environment = _text(event, "environment")
+    environment = text_of(event, "environment")
     if not event.get("type"):
         raise NotARow("type", "is missing")
     row = (
         _key(record),
-        _text(event, "type"),
-        _milliseconds(event["occurred_at"], "occurred_at"),
-        _uuid(event["id"], "id"),
-        _milliseconds(event["received_at"], "received_at"),
-        _text(event, "source"),
-        _text(event["origin"], "repository"),
-        _text(event["actor"], "kind") or "human" if event.get("actor") else "",
-        _text(event, "url"),
-        _text(links, "sha") or _text(event, "sha") or _text(event, "after"),
-        _text(event, "change") or _text(links, "change"),
-        _text(event, "run") or _text(links, "run"),
-        _text(event, "state"),
-        _text(event, "outcome"),
-        _text(event, "pipeline") or _text(event, "gate") or _text(event, "name") or environment,
+        text_of(event, "type"),
+        milliseconds_of(event["occurred_at"], "occurred_at"),
+        uuid_of(event["id"], "id"),
+        milliseconds_of(event["received_at"], "received_at"),
+        text_of(event, "source"),
+        text_of(event["origin"], "repository"),
+        text_of(event["actor"], "kind") or "human" if event.get("actor") else "",
+        text_of(event, "url"),
+        text_of(links, "sha") or text_of(event, "sha") or text_of(event, "after"),
+        text_of(event, "change") or text_of(links, "change"),
+        text_of(event, "run") or text_of(links, "run"),
+        text_of(event, "state"),
+        text_of(event, "outcome"),
+        text_of(event, "pipeline") or text_of(event, "gate") or text_of(event, "name") or environment,
         environment,
         record.value,
         _delivery_of(record),
@@ -179,17 +176,17 @@ def _event(record: Arrived) -> list[Row]:
 def _observation(record: Arrived) -> list[Row]:
     fact = orjson.loads(record.value or b"")
     row = (
-        _text(fact, "metric"),
-        _text(fact, "service"),
-        _text(fact, "part"),
-        _uuid(fact["id"], "id"),
-        _milliseconds(fact["at"], "at"),
-        _text(fact, "subject"),
-        _integer_or_none(fact, "value", 63),
-        _integer(fact, "weight", 32, 1),
+        text_of(fact, "metric"),
+        text_of(fact, "service"),
+        text_of(fact, "part"),
+        uuid_of(fact["id"], "id"),
+        milliseconds_of(fact["at"], "at"),
+        text_of(fact, "subject"),
+        integer_or_none(fact, "value", 63),
+        integer_of(fact, "weight", 32, 1),
         fact.get("linked", True) is True,
-        [_uuid(event, "evidence") for event in fact.get("evidence", ())],
-        _integer(fact, "evidence_count", 32, 0),
+        [uuid_of(event, "evidence") for event in fact.get("evidence", ())],
+        integer_of(fact, "evidence_count", 32, 0),
     )
     return [row + _place(record)]
 
@@ -200,35 +197,35 @@ def _metric_points(record: Arrived) -> list[Row]:
 
 
 def _metric_point(point: Values) -> Row:
-    end = _milliseconds(point["window_end"], "window_end")
+    end = milliseconds_of(point["window_end"], "window_end")
     return (
-        _text(point["scope"], "kind"),
-        _text(point["scope"], "name"),
-        _text(point, "metric"),
-        _text(point, "part"),
-        _text(point, "window"),
-        date.fromordinal((_EPOCH + (end - 1) * _MILLISECOND).toordinal()),
+        text_of(point["scope"], "kind"),
+        text_of(point["scope"], "name"),
+        text_of(point, "metric"),
+        text_of(point, "part"),
+        text_of(point, "window"),
+        date.fromordinal((EPOCH + (end - 1) * MILLISECOND).toordinal()),
         end,
-        _number_or_none(point, "value"),
-        *(_integer_or_none(point, name, 63) for name in ("p50", "p75", "p90", "p95", "numerator", "denominator")),
-        _integer(point, "sample_size", 63),
-        _number_or_none(point, "linked_share"),
-        _integer(point, "definition_version", 16),
+        number_or_none(point, "value"),
+        *(integer_or_none(point, name, 63) for name in ("p50", "p75", "p90", "p95", "numerator", "denominator")),
+        integer_of(point, "sample_size", 63),
+        number_or_none(point, "linked_share"),
+        integer_of(point, "definition_version", 16),
     )
 
 
 def _dead_letter(record: Arrived) -> list[Row]:
     letter = orjson.loads(dict(record.headers)[DEAD_LETTER_HEADER])
     row = (
-        _text(letter, "source"),
-        _uuid(letter["id"], "id"),
-        _text(letter, "event_name"),
-        _uuid(letter["delivery"], "delivery") if letter.get("delivery") else NO_DELIVERY,
-        _text(letter, "stage"),
-        _text(letter, "reason"),
-        _text(letter, "field"),
+        text_of(letter, "source"),
+        uuid_of(letter["id"], "id"),
+        text_of(letter, "event_name"),
+        uuid_of(letter["delivery"], "delivery") if letter.get("delivery") else NO_DELIVERY,
+        text_of(letter, "stage"),
+        text_of(letter, "reason"),
+        text_of(letter, "field"),
         record.value or b"",
-        _milliseconds(letter["received_at"], "received_at"),
+        milliseconds_of(letter["received_at"], "received_at"),
     )
     return [row + _place(record)]
 
@@ -256,52 +253,5 @@ def _key(record: Arrived) -> str:
 def _delivery_of(record: Arrived) -> UUID:
     for name, value in record.headers:
         if name == DELIVERY_HEADER:
-            return _uuid(value.decode(), DELIVERY_HEADER)
+            return uuid_of(value.decode(), DELIVERY_HEADER)
     return NO_DELIVERY
-
-
-def _text(values: Values, name: str) -> str:
-    value = values.get(name)
-    if value is None:
-        return ""
-    if type(value) is not str:
-        raise NotARow(name, "is no text")
-    return value
-
-
-def _uuid(value: str, name: str) -> UUID:
-    try:
-        return UUID(value)
-    except (ValueError, AttributeError, TypeError) as error:  # what UUID raises for other text, and for no text
-        raise NotARow(name, "is no UUID") from error
-
-
-def _milliseconds(value: str, name: str) -> int:
-    try:
-        milliseconds = (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND
-    except (ValueError, TypeError) as error:  # not a time; a time without a zone cannot be subtracted
-        raise NotARow(name, "is no time with a zone") from error
-    if not 0 <= milliseconds < _LAST_MS:
-        raise NotARow(name, "lies outside the years 1970 to 2069")
-    return milliseconds
-
-
-def _integer(values: Values, name: str, bits: int, default: int | None = None) -> int:
-    value = values[name] if default is None else values.get(name, default)
-    if type(value) is not int or not 0 <= value < 1 << bits:
-        raise NotARow(name, f"is no whole number of {bits} bits")
-    return value
-
-
-def _integer_or_none(values: Values, name: str, bits: int) -> int | None:
-    value = values.get(name)
-    if value is not None and (type(value) is not int or not -(1 << bits) <= value < 1 << bits):
-        raise NotARow(name, f"is no whole number of {bits} bits")
-    return value
-
-
-def _number_or_none(values: Values, name: str) -> float | None:
-    value = values.get(name)
-    if value is not None and type(value) not in (int, float):
-        raise NotARow(name, "is no number")
-    return value

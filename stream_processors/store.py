@@ -25,7 +25,8 @@ from schemas.connections import client_arguments, kafka_arguments
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
 from stream_processors.batch import FLUSH_BYTES, Batch
 from stream_processors.lag_reading import LagReading
-from stream_processors.rows import COLUMNS, STORED_TOPICS, NotARow, dead_letter, rows_of
+from stream_processors.row_fields import NotARow
+from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
 
 GROUP = "pipegauge-store"
 POLL_RECORDS = 5_000

@@ -1,8 +1,6 @@
 """Posts one delivery, signed as GitHub signs it, until the gateway has answered for good."""
 
 import asyncio
-import hashlib
-import hmac
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,8 @@ import httpx
 import orjson
 
 from deploy.demo.deliveries import Planned
-from schemas.deliveries import Answer
+from producers.signatures import github_headers
+from schemas.deliveries import Answer, Secret
 
 AT_ONCE = 8
 """How many connections post side by side."""
@@ -46,11 +45,6 @@ class Tally:
         self.dead_letters += answer.outcome == "dead-letter"
 
 
-def sign(secret: bytes, body: bytes) -> str:
-    """The header X-Hub-Signature-256 of a body, as GitHub's page "Validating webhook deliveries" describes it."""
-    return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
-
-
 def pause_before(attempt: int, retry_after: str | None) -> float:
     """Seconds to wait before repeat number `attempt` (from 0): what the gateway asks for, else twice as long each
     time, never more than ten."""
@@ -64,7 +58,7 @@ class Poster:
 
     def __init__(self, url: str, secret: bytes, answered: Path, stop: asyncio.Event) -> None:
         self.tally = Tally()
-        self._url, self._secret, self._stop = url, secret, stop
+        self._url, self._secret, self._stop = url, Secret(secret), stop
         answered.parent.mkdir(parents=True, exist_ok=True)
         self._answered = answered.open("ab", buffering=0)
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
@@ -98,13 +92,7 @@ class Poster:
             self.tally.retried += 1
 
     async def _try(self, planned: Planned, body: bytes) -> httpx.Response | None:
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "GitHub-Hookshot/northwind",
-            "x-github-event": planned.event,
-            "x-github-delivery": planned.delivery,
-            "x-hub-signature-256": sign(self._secret, body),
-        }
+        headers = github_headers(planned.event, body, self._secret, planned.delivery)
         try:
             return await self._client.post(self._url, content=body, headers=headers)
         except httpx.TransportError:  # the gateway is away or was killed on the way: the same delivery is sent again

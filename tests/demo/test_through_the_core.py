@@ -13,9 +13,9 @@ import yaml
 
 import deploy.demo
 from deploy.demo.deliveries import Planned, deliveries
-from deploy.demo.poster import sign
 from deploy.demo.story import Session
 from deploy.demo.truth import truth
+from producers.signatures import github_headers
 from schemas.codec import decode_event
 from schemas.config import Config
 from schemas.deliveries import Delivery, Secret
@@ -45,12 +45,7 @@ def configuration() -> Config:
 
 def taken_in(planned: Planned, config: Config, catalog: Any) -> Any:
     body = orjson.dumps(planned.body)
-    headers = {
-        "content-type": "application/json",
-        "x-github-event": planned.event,
-        "x-github-delivery": planned.delivery,
-        "x-hub-signature-256": sign(SECRET, body),
-    }
+    headers = github_headers(planned.event, body, SECRET, planned.delivery)
     delivery = Delivery("github", headers, body, None, planned.at)
     settings = config.sources["github"]
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -9,8 +9,8 @@ import httpx
 import orjson
 
 from deploy.demo.deliveries import Planned
-from deploy.demo.poster import sign
-from schemas.deliveries import Answer
+from producers.signatures import github_headers
+from schemas.deliveries import Answer, Secret
 from tests.end_to_end.embedded_stack import SECRET
 
 
@@ -36,22 +36,13 @@ async def send(hook: str, planned: Sequence[Planned], rate: float) -> Sent:
     return sent
 
 
-def headers_of(event: str, delivery: str, body: bytes) -> dict[str, str]:
-    """The headers that GitHub sends."""
-    return {
-        "content-type": "application/json",
-        "x-github-event": event,
-        "x-github-delivery": delivery,
-        "x-hub-signature-256": sign(SECRET, body),
-    }
-
-
 async def _post(client: httpx.AsyncClient, hook: str, planned: Planned, sent: Sent) -> None:
     body = orjson.dumps(planned.body)
     sent.bodies.append((planned.event, body))
+    headers = github_headers(planned.event, body, Secret(SECRET), planned.delivery)
     while True:
         try:
-            response = await client.post(hook, content=body, headers=headers_of(planned.event, planned.delivery, body))
+            response = await client.post(hook, content=body, headers=headers)
             if response.is_success:
                 sent.answers.append(Answer.model_validate_json(response.content))
                 return

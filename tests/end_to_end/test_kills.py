@@ -15,11 +15,12 @@ from deploy.demo.deliveries import deliveries
 from deploy.settled import wait_until_settled
 from producers.gateway import read
 from producers.registry import find_source
+from producers.signatures import github_headers
 from schemas import topics
-from schemas.deliveries import Delivery, delivery_id
-from tests.end_to_end.embedded_stack import SALT, EmbeddedStack, embedded_stack
+from schemas.deliveries import Delivery, Secret, delivery_id
+from tests.end_to_end.embedded_stack import SALT, SECRET, EmbeddedStack, embedded_stack
 from tests.end_to_end.oracle import differences, missing_series
-from tests.end_to_end.sender import Sent, headers_of, send
+from tests.end_to_end.sender import Sent, send
 
 RATE = 50.0
 SECONDS = 36
@@ -95,7 +96,7 @@ def _check_windows(stack: EmbeddedStack) -> None:
 
 def _kept(event: str, body: bytes) -> bytes:
     """The body as it is stored: personal values hashed."""
-    delivery = Delivery("github", headers_of(event, "", body), body, None, datetime.now(UTC))
+    delivery = Delivery("github", github_headers(event, body, Secret(SECRET), ""), body, None, datetime.now(UTC))
     return read(delivery, find_source("github"), SALT.encode()).stored_body
 
 

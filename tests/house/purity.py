@@ -25,6 +25,7 @@ PURE = (
     "stream_processors/points.py",
     "stream_processors/roll.py",
     "stream_processors/rollup.py",
+    "stream_processors/row_fields.py",
     "stream_processors/rows.py",
     "stream_processors/slots.py",
     "stream_processors/state.py",

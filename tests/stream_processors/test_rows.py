@@ -15,7 +15,8 @@ from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
 from schemas.events import CommitsPushed, DeploymentUpdated, GateEvaluated, Origin, TaskUpdated
 from schemas.metrics import MetricPoint, Scope
 from schemas.model import version_of
-from stream_processors.rows import COLUMNS, NO_DELIVERY, STORED_TOPICS, NotARow, dead_letter, rows_of
+from stream_processors.row_fields import NotARow
+from stream_processors.rows import COLUMNS, NO_DELIVERY, STORED_TOPICS, dead_letter, rows_of
 from tests.stream_processors.records import (
     DELIVERY,
     NOON,
