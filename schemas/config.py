@@ -1,36 +1,15 @@
 """pipegauge.yaml: the catalog, the secrets and the connections. `schemas.config_text` reads it with line numbers."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-SECRET_REFERENCE = "a secret itself, env:NAME or file:PATH"
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def seconds_of(text: object) -> object:
-    """Seconds of a duration such as 30s, 10m, 2h or 7d. Raises ValueError for any other text."""
-    if not isinstance(text, str):
-        return text
-    match = re.fullmatch(r"(\d+)(s|m|h|d)", text)
-    if match is None:
-        raise ValueError(f"{text!r} is not a duration; write a number and a unit, such as 30s, 10m, 2h or 7d")
-    return int(match[1]) * _UNITS[match[2]]
-
-
-Duration = Annotated[int, BeforeValidator(seconds_of), Field(ge=1)]
-SecretReference = Annotated[str, Field(min_length=1, description=SECRET_REFERENCE)]
-
-
-class Section(BaseModel):
-    """A part of the file: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from schemas.alert_rules import AlertRule, Notify
+from schemas.section import Duration, SecretReference, Section
 
 
 class TeamFrom(Section):
@@ -129,6 +108,7 @@ class Listen(Section):
     board: str = "127.0.0.1:8481"
     worker: str = "127.0.0.1:8482"
     store: str = "127.0.0.1:8483"
+    notifier: str = "127.0.0.1:8485"
 
     @field_validator("*")
     @classmethod
@@ -156,6 +136,8 @@ class Config(Section):
     listen: Listen = Listen()
     gateway: Gateway = Gateway()
     data: Path = Path(".pipegauge")
+    alerts: tuple[AlertRule, ...] = ()
+    notify: Notify = Notify()
 
     @model_validator(mode="after")
     def _claims_are_single(self) -> Self:

@@ -16,6 +16,9 @@ GateOutcome = Literal["pending", "passed", "failed", "error", "cancelled", "skip
 ChangeAction = Literal["opened", "updated", "ready", "drafted", "merged", "closed", "reopened"]
 ReviewState = Literal["approved", "changes_requested", "commented", "dismissed"]
 DeploymentState = Literal["queued", "started", "succeeded", "failed", "cancelled", "superseded"]
+TicketState = Literal["open", "in_progress", "closed"]
+IncidentState = Literal["detected", "acknowledged", "reported", "resolved"]
+TestLevel = Literal["unit", "integration", "system", "acceptance", "performance", "security", "other"]
 Tier = Literal["production", "staging", "testing", "development", "other"]
 
 
@@ -188,6 +191,79 @@ class DeploymentUpdated(EventBase):
     finished_at: Moment | None = None
 
 
+class TicketUpdated(EventBase):
+    """A requirement, bug or task as it stands after `action`; `ticket` is its key, such as SHOP-12."""
+
+    type: Literal["TicketUpdated"] = "TicketUpdated"
+    ticket: Name
+    action: Literal["created", "updated", "closed"]
+    state: TicketState
+    kind: Text = ""
+    title: Text = ""
+    created_at: Moment | None = None
+    closed_at: Moment | None = None
+
+
+class TestsReported(EventBase):
+    """What a test suite came to in one run: how many tests, and how many lines they covered.
+
+    `report` is the provider's id of the suite's execution. `total` = passed + failed + errored + skipped. `covered`
+    of `coverable` lines, None where nothing was said of coverage. `state` is finished for a report of results; a suite
+    of which only the beginning is told has zero counts.
+    """
+
+    __test__ = False  # pytest would take the class for tests
+
+    type: Literal["TestsReported"] = "TestsReported"
+    report: Name
+    name: Name
+    state: State = "finished"
+    outcome: Outcome | None = None
+    level: TestLevel = "other"
+    automated: bool = True
+    total: int = Field(default=0, ge=0)
+    passed: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    errored: int = Field(default=0, ge=0)
+    skipped: int = Field(default=0, ge=0)
+    covered: int | None = Field(default=None, ge=0)
+    coverable: int | None = Field(default=None, ge=0)
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+class ArtifactPublished(EventBase):
+    """An artifact was built, signed, published, fetched or removed; `artifact` is its purl or digest."""
+
+    type: Literal["ArtifactPublished"] = "ArtifactPublished"
+    artifact: Name
+    action: Literal["packaged", "signed", "published", "downloaded", "deleted"]
+    name: Text = ""
+
+
+class EnvironmentUpdated(EventBase):
+    """An environment was made, changed or removed."""
+
+    type: Literal["EnvironmentUpdated"] = "EnvironmentUpdated"
+    environment: Name
+    action: Literal["created", "modified", "deleted"]
+    name: Text = ""
+    tier: Tier | None = None
+
+
+class IncidentUpdated(EventBase):
+    """An incident as it stands; `environment` and `artifact` are where and in what it was seen, where that is told."""
+
+    type: Literal["IncidentUpdated"] = "IncidentUpdated"
+    incident: Name
+    state: IncidentState
+    title: Text = ""
+    environment: Text = ""
+    artifact: Text = ""
+    created_at: Moment | None = None
+    resolved_at: Moment | None = None
+
+
 Event = Annotated[
     CommitsPushed
     | ChangeUpdated
@@ -196,7 +272,12 @@ Event = Annotated[
     | RunUpdated
     | TaskUpdated
     | GateEvaluated
-    | DeploymentUpdated,
+    | DeploymentUpdated
+    | TicketUpdated
+    | TestsReported
+    | ArtifactPublished
+    | EnvironmentUpdated
+    | IncidentUpdated,
     Field(discriminator="type"),
 ]
 

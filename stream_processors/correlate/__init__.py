@@ -7,15 +7,20 @@ observation is the same.
 from datetime import datetime
 
 from schemas.events import (
+    ArtifactPublished,
     ChangeCommented,
     ChangeUpdated,
     CommitsPushed,
     DeploymentUpdated,
+    EnvironmentUpdated,
     Event,
     GateEvaluated,
+    IncidentUpdated,
     ReviewSubmitted,
     RunUpdated,
     TaskUpdated,
+    TestsReported,
+    TicketUpdated,
 )
 from schemas.observations import Observation
 from stream_processors.correlate import changes, commits, deployments, gates, runs
@@ -23,9 +28,24 @@ from stream_processors.correlate.ledger import HORIZON_MS, Ledger, Rules
 from stream_processors.correlate.records import ms_of
 from stream_processors.correlate.speak import speak
 
+Unjoined = TicketUpdated | TestsReported | ArtifactPublished | EnvironmentUpdated | IncidentUpdated
+"""Events that are stored and shown, and that no metric reads yet."""
+Joined = (
+    CommitsPushed
+    | ChangeUpdated
+    | ReviewSubmitted
+    | ChangeCommented
+    | RunUpdated
+    | TaskUpdated
+    | GateEvaluated
+    | DeploymentUpdated
+)
+
 
 def correlate(event: Event, ledger: Ledger, rules: Rules) -> list[Observation]:
     """What `event` makes known, after the records of `ledger` took it in (the caller flushes them)."""
+    if isinstance(event, Unjoined):
+        return []
     repository = _repository(event)
     match event:
         case RunUpdated() | TaskUpdated():
@@ -50,11 +70,13 @@ def is_too_late(event: Event, ledger: Ledger) -> bool:
 
     Imports and rebuilds bring old subjects on purpose.
     """
+    if isinstance(event, Unjoined):
+        return False
     age = ledger.arrived_ms - ms_of(_created(event))
     return age > HORIZON_MS and not event.history and not _knows_subject(event, ledger)
 
 
-def _knows_subject(event: Event, ledger: Ledger) -> bool:
+def _knows_subject(event: Joined, ledger: Ledger) -> bool:
     repository = _repository(event)
     match event:
         case RunUpdated() | TaskUpdated():

@@ -1,0 +1,128 @@
+"""`alerts:` and `notify:` of pipegauge.yaml: which numbers somebody is told of, and whom."""
+
+from datetime import time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from schemas.metrics import WindowName
+from schemas.section import Duration, SecretReference, Section, seconds_of
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Operator = Literal[">", ">=", "<", "<="]
+Severity = Literal["info", "warning", "critical"]
+PointValue = Literal["value", "p50", "p75", "p90", "p95", "linked_share", "sample_size"]
+
+WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _milliseconds_of(threshold: object) -> object:
+    """A duration such as 10m in milliseconds, the unit of the metrics; a number as it is."""
+    seconds = seconds_of(threshold)
+    return seconds * 1000 if isinstance(threshold, str) and isinstance(seconds, int) else seconds
+
+
+Threshold = Annotated[float, BeforeValidator(_milliseconds_of)]
+
+
+class AlertScope(Section):
+    """Whom a rule watches: one `service`, one `team`, the `org`, or `each: service` or `each: team` for itself.
+
+    `each: service` with a `team` watches the services of that team. Exactly one of the forms.
+    """
+
+    service: str | None = None
+    team: str | None = None
+    org: bool = False
+    each: Literal["service", "team"] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> Self:
+        forms = {
+            (True, False, False, None),
+            (False, True, False, None),
+            (False, False, True, None),
+            (False, False, False, "service"),
+            (False, False, False, "team"),
+            (False, True, False, "service"),
+        }
+        if (self.service is not None, self.team is not None, self.org, self.each) not in forms:
+            raise ValueError("names no single scope; write `service:`, `team:`, `org: true`, or `each: service`")
+        return self
+
+
+class MuteWindow(Section):
+    """A recurring time in which nobody is told: from `start` to `end` on `days`; an end before its start is of the
+    next day. The state goes on changing meanwhile; what is still so at the window's end is told then.
+    """
+
+    days: tuple[Weekday, ...] = WEEK
+    start: time = time(0, 0)
+    end: time = time(0, 0)
+    time_zone: str = "UTC"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as error:  # what zoneinfo raises for unknown and for malformed names
+            raise ValueError(f"{value!r} is no time zone; write one such as Europe/Amsterdam") from error
+        return value
+
+
+class AlertRule(Section):
+    """One rule: `value` of `metric` over `window`, compared with `threshold`, for at least `for`.
+
+    `part` is '' for the whole, the name of a pipeline, gate or stage, or `*` for each of them. Durations are compared
+    in milliseconds (`threshold: 10m` is 600,000), rates as shares. It is resolved when the value is no longer beyond
+    `clear_at` (the threshold where it is not given). A point of fewer than `min_sample` subjects says nothing.
+    `absent_for` fires as well when nothing was measured in the window for so long. `route` names one of
+    `notify.routes`; without it the state is kept and shown, and nobody is sent a message.
+    """
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    metric: str = Field(min_length=1)
+    value: PointValue = "value"
+    part: str = ""
+    scope: AlertScope = AlertScope(each="service")
+    window: WindowName = "24h"
+    operator: Operator = ">"
+    threshold: Threshold
+    clear_at: Threshold | None = None
+    for_: Annotated[int, BeforeValidator(seconds_of), Field(ge=0, alias="for")] = 0
+    absent_for: Duration | None = None
+    min_sample: int = Field(default=1, ge=1)
+    severity: Severity = "warning"
+    route: str | None = None
+    mute: tuple[MuteWindow, ...] = ()
+    summary: str = ""
+
+    @model_validator(mode="after")
+    def _clears_on_the_good_side(self) -> Self:
+        if self.clear_at is None or self.clear_at == self.threshold:
+            return self
+        if (self.clear_at < self.threshold) != (self.operator in (">", ">=")):
+            raise ValueError(
+                f"clear_at lies beyond the threshold; with `{self.operator}` it must be on the threshold's good side"
+            )
+        return self
+
+
+class Route(Section):
+    """Where messages go: `urls` of apprise (each a secret reference, since most carry a token), and Alertmanagers."""
+
+    urls: tuple[SecretReference, ...] = ()
+    alertmanagers: tuple[str, ...] = ()
+
+
+class Notify(Section):
+    """How the notifier sends. `allow_private` are hosts or networks on private addresses that may be reached.
+
+    `board` is the address under which people open the board; messages link to it.
+    """
+
+    routes: dict[str, Route] = Field(default_factory=dict)
+    allow_private: tuple[str, ...] = ()
+    board: str = "http://127.0.0.1:8481"
