@@ -14,8 +14,12 @@ from benchmarks.figures import Figure, machine, number, report
 
 NAMES = (
     "gateway_throughput",
+    "gateway_latency",
     "store_throughput",
     "worker_throughput",
+    "worker_steps",
+    "worker_scaling",
+    "event_cost",
     "latency",
     "import_git",
     "startup",

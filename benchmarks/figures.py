@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -67,6 +68,11 @@ def number(value: float) -> str:
 def quantile(values: Sequence[float], share: float) -> float:
     """The value of nearest rank."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def now() -> datetime:
+    """The present second."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def load() -> float:

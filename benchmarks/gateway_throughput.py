@@ -40,9 +40,14 @@ def gateway(folder: Path, kafka_address: str) -> Iterator[int]:
         yield port
 
 
-def one_run(port: int, count: int, connections: int, first: int) -> tuple[float, float, float, dict[str, int], float]:
-    """One run: deliveries/s, p50 and p99 in ms, answers by kind, and the share of the machine that was busy."""
-    asked = {"port": port, "count": count, "size": BODY_BYTES, "connections": connections, "first": first}
+def one_run(
+    port: int, count: int, connections: int, first: int, rate: float = 0
+) -> tuple[float, float, float, dict[str, int], float]:
+    """One run, at `rate` deliveries a second or (0) as fast as it goes.
+
+    Deliveries/s, p50 and p99 in ms, answers by kind, and the share of the machine that was busy.
+    """
+    asked = {"port": port, "count": count, "size": BODY_BYTES, "connections": connections, "first": first, "rate": rate}
     options = [f"--{name}={value}" for name, value in (asked | {"secret": SECRET}).items()]
     loader = subprocess.Popen([sys.executable, "-m", "benchmarks.posting", *options], stdout=subprocess.PIPE)
     assert loader.stdout is not None

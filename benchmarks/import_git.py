@@ -22,7 +22,7 @@ from benchmarks.parts import pipegauge
 from benchmarks.stack import Stack, stack, stored_events
 
 GOAL = Goal("<", 60)
-PATIENCE_S = 120
+PATIENCE_S = 600
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,19 @@ class Run:
     answered: float
     stored: float
     settled: float
+    megabytes: float
+    """The most that the command itself had in memory."""
 
 
 def one_run(running: Stack, client: Client, repository: Path) -> Run:
     """Import one repository."""
-    before, seen = stored_events(client), []
+    before, seen, most = stored_events(client), [], 0.0
     command = pipegauge("import", "git", str(repository), "--data", str(running.data), "--json")
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as importing:
         while importing.poll() is None:
             seen.append(_seen(client, began, before))
+            most = max(most, _megabytes(importing.pid))
             time.sleep(0.1)
         answered = time.monotonic() - began
         assert importing.stdout is not None
@@ -56,7 +59,16 @@ def one_run(running: Stack, client: Client, repository: Path) -> Run:
         seen.append(_seen(client, began, before))
     stored = next(at for at, count in seen if count >= events)
     running.settle(before + events)
-    return Run(events, answered, stored, time.monotonic() - began)
+    return Run(events, answered, stored, time.monotonic() - began, most)
+
+
+def _megabytes(pid: int) -> float:
+    """The greatest resident size that a process ever had; 0 once it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # it has ended in this very moment
+        return 0.0
+    return next((int(line.split()[1]) / 1_000 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 def _seen(client: Client, began: float, before: int) -> tuple[float, int]:
@@ -77,6 +89,7 @@ def measure(runs: int = 3, commits: int = 10_000) -> list[Figure]:
     return [
         Figure(f"{what}: until all events are stored", "s", tuple(run.stored for run in done), before, GOAL),
         Figure(f"{what}: until the worker is at rest", "s", tuple(run.settled for run in done), before),
+        Figure(f"{what}: memory of the command", "MB", tuple(run.megabytes for run in done), before),
     ]
 
 

@@ -18,10 +18,30 @@ import uvloop
 from benchmarks.github_bodies import bodies
 
 
-class Connection(asyncio.Protocol):
-    """Posts one prepared request after another, each as soon as the one before has its answer."""
+class Turns:
+    """When each request is to be sent: `rate` a second from the first one on, or (0) at once."""
 
-    def __init__(self, requests: list[bytes], latencies: list[float], outcomes: Counter[str]) -> None:
+    def __init__(self, rate: float) -> None:
+        self._every = 1 / rate if rate else 0.0
+        self._next = 0.0
+
+    def next(self) -> float:
+        """The time (perf_counter) of the next request."""
+        if not self._every:
+            return time.perf_counter()
+        self._next = self._next + self._every if self._next else time.perf_counter()
+        return self._next
+
+
+class Connection(asyncio.Protocol):
+    """Posts one prepared request after another, each as soon as the one before has its answer.
+
+    Where there are turns, a request waits for its own; one whose turn has passed counts from its turn on, so that a
+    slow answer hides no queue behind it.
+    """
+
+    def __init__(self, requests: list[bytes], latencies: list[float], outcomes: Counter[str], turns: Turns) -> None:
+        self._turns = turns
         self._requests = requests
         self._latencies = latencies
         self._outcomes = outcomes
@@ -51,8 +71,18 @@ class Connection(asyncio.Protocol):
         if not self._requests:
             self._transport.close()
             return
-        self._begun = time.perf_counter()
-        self._transport.write(self._requests.pop())
+        self._begun = self._turns.next()
+        wait = self._begun - time.perf_counter()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._write)
+        else:
+            self._write()
+
+    def _write(self) -> None:
+        if self._requests:
+            self._transport.write(self._requests.pop())
+        else:
+            self._transport.close()
 
 
 def prepared(count: int, size: int, secret: bytes, first: int) -> list[bytes]:
@@ -73,14 +103,14 @@ def prepared(count: int, size: int, secret: bytes, first: int) -> list[bytes]:
     return requests
 
 
-async def post_all(port: int, requests: list[bytes], connections: int) -> dict[str, object]:
+async def post_all(port: int, requests: list[bytes], connections: int, rate: float) -> dict[str, object]:
     """Posts all requests; what came of it."""
     latencies: list[float] = []
     outcomes: Counter[str] = Counter()
-    loop = asyncio.get_running_loop()
+    loop, turns = asyncio.get_running_loop(), Turns(rate)
     begun = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: Connection(requests, latencies, outcomes), "127.0.0.1", port)
+        await loop.create_connection(lambda: Connection(requests, latencies, outcomes, turns), "127.0.0.1", port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(protocol.ended for _, protocol in opened))
@@ -95,8 +125,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Posts signed GitHub bodies to a gateway.")
     for name in ("port", "count", "size", "connections", "first"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--secret", required=True)
     asked = parser.parse_args()
     requests = prepared(asked.count, asked.size, asked.secret.encode(), asked.first)
     print("ready", flush=True)
-    print(json.dumps(uvloop.run(post_all(asked.port, requests, asked.connections))))
+    print(json.dumps(uvloop.run(post_all(asked.port, requests, asked.connections, asked.rate))))

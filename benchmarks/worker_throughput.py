@@ -13,14 +13,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaProducer
 
 from benchmarks.companies import catalog, deliveries_of
-from benchmarks.figures import Figure, Goal, load, report
+from benchmarks.figures import Figure, Goal, load, now, report
 from benchmarks.parts import broker, service, status
 from deploy.configuration import resolve
 from deploy.embedded import ports
@@ -54,16 +54,16 @@ class Run:
     cpu_seconds: float
 
 
-def event_records(catalog_of: Catalog, count: int, now: datetime) -> list[KafkaRecord]:
+def event_records(catalog_of: Catalog, count: int, end: datetime) -> list[KafkaRecord]:
     """The first `count` event records of the companies' deliveries, as the gateway makes them."""
-    return [record for _, record in zip(range(count), _event_records(catalog_of, now), strict=False)]
+    return [record for _, record in zip(range(count), _event_records(catalog_of, end), strict=False)]
 
 
-def _event_records(catalog_of: Catalog, now: datetime) -> Iterator[KafkaRecord]:
+def _event_records(catalog_of: Catalog, end: datetime) -> Iterator[KafkaRecord]:
     source, settings = find_source("github"), SourceSettings(unsigned=True)
-    for event, body in deliveries_of(COMPANIES, now):
+    for event, body in deliveries_of(COMPANIES, end):
         headers = {"content-type": "application/json", "x-github-event": event}
-        delivery = Delivery("github", headers, body, None, now)
+        delivery = Delivery("github", headers, body, None, end)
         intake = take_in(delivery, source, (), settings, catalog_of, b"a salt", TRACE)
         yield from (record for record in intake.records if record.topic == topics.EVENTS)
 
@@ -81,7 +81,7 @@ def one_run(records: Sequence[KafkaRecord], folder: Path) -> Run:
         publish(records, address)
         url = f"http://127.0.0.1:{port}"
         with service("work", values, folder / "worker", url) as worker:
-            return _timed(Lag(topics.APP_ID, _READ, 4, bootstrap_servers=address), f"{url}/status", worker.pid)
+            return timed(Lag(topics.APP_ID, _READ, 4, bootstrap_servers=address), [f"{url}/status"], [worker.pid])
 
 
 def publish(records: Sequence[KafkaRecord], address: str) -> None:
@@ -93,15 +93,16 @@ def publish(records: Sequence[KafkaRecord], address: str) -> None:
     producer.close()
 
 
-def _timed(lag: Lag, status_url: str, pid: int) -> Run:
+def timed(lag: Lag, status_urls: Sequence[str], pids: Sequence[int]) -> Run:
+    """Wait from the first commit to the last: what the workers did meanwhile."""
     deadline = time.monotonic() + PATIENCE_S
     first = _done(lag)
     while not first[topics.EVENTS]:
         first = _done(lag)
-    began, cpu = time.monotonic(), _cpu_seconds(pid)
+    began, cpu = time.monotonic(), sum(map(cpu_seconds, pids))
     ended: float | None = None
     while ended is None or time.monotonic() - ended < STILL_S:
-        if any(lag.by_topic().values()) or status(status_url)["dirty"]:
+        if any(lag.by_topic().values()) or any(status(url)["dirty"] for url in status_urls):
             ended = None
         elif ended is None:
             ended = time.monotonic()
@@ -111,7 +112,7 @@ def _timed(lag: Lag, status_url: str, pid: int) -> Run:
     seconds = ended - began
     last = _done(lag)
     events, observations = (last[topic] - first[topic] for topic in (topics.EVENTS, topics.OBSERVATIONS))
-    return Run(events, observations, seconds, _cpu_seconds(pid) - cpu)
+    return Run(events, observations, seconds, sum(map(cpu_seconds, pids)) - cpu)
 
 
 def _done(lag: Lag) -> dict[str, int]:
@@ -122,14 +123,15 @@ def _done(lag: Lag) -> dict[str, int]:
     return done
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used, in all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(runs: int = 3, events: int = 16_000) -> list[Figure]:
     """The figures of `runs` runs."""
-    records = event_records(Catalog(Config.model_validate({"services": catalog(COMPANIES)}).services), events, _now())
+    records = event_records(Catalog(Config.model_validate({"services": catalog(COMPANIES)}).services), events, now())
     before, done = load(), []
     for number in range(runs):
         with tempfile.TemporaryDirectory() as folder:
@@ -144,10 +146,6 @@ def measure(runs: int = 3, events: int = 16_000) -> list[Figure]:
             "worker: CPU a thousand events", "s", tuple(run.cpu_seconds / run.events * 1000 for run in done), before
         ),
     ]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def main() -> None:
