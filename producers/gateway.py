@@ -8,7 +8,7 @@ from typing import Literal
 import orjson
 from pydantic import ValidationError
 
-from producers.json_strict import parse_body
+from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
 from producers.source import Refused, Source, Unmappable
@@ -175,8 +175,10 @@ def _delivery_record(
 
 
 def _headers_of(delivery: Delivery, body: bytes) -> Headers:
-    """The headers that fit the body as it is kept: one that is not the sender's own bytes is JSON, whatever it was."""
-    return delivery.headers if body is delivery.body else {**delivery.headers, "content-type": "application/json"}
+    """The headers that fit the body as it is kept: what came in a form is kept as the JSON that was in it."""
+    if body is delivery.body or not is_form(delivery.headers):
+        return delivery.headers
+    return {**delivery.headers, "content-type": "application/json"}
 
 
 def _event_records(event: Event, services: Sequence[str], delivery: str, trace: tuple[str, bytes]) -> list[KafkaRecord]:

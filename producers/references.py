@@ -1,12 +1,22 @@
-"""What people write into titles, branches and subjects that joins things: ticket keys, numbers of changes. Pure."""
+"""What people write into titles, branches, subjects and names of environments: tickets, changes, tiers. Pure."""
 
 import re
+from collections.abc import Mapping
+
+from schemas.events import Tier
 
 MOST_TICKETS = 50
 
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]+-\d+(?![A-Za-z0-9])", re.ASCII)
 _SQUASH = re.compile(r"\(#(\d{1,18})\)\s*$", re.ASCII)
 _MERGE = re.compile(r"Merge pull request #(\d{1,18})(?!\d)", re.ASCII)
+_TIERS: Mapping[str, Tier] = {
+    "production": "production",
+    "prod": "production",
+    "staging": "staging",
+    "testing": "testing",
+    "development": "development",
+}
 
 
 def tickets_in(*texts: str | None) -> tuple[str, ...]:
@@ -24,3 +34,8 @@ def change_in(subject: str) -> str | None:
     """The number of the change that a subject names: "… (#12)" of a squash, "Merge pull request #12" of a merge."""
     match = _SQUASH.search(subject) or _MERGE.match(subject)
     return match[1] if match else None
+
+
+def tier_of(environment: str) -> Tier | None:
+    """The tier that an environment is named after; the catalog's patterns know of others."""
+    return _TIERS.get(environment.lower())

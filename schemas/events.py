@@ -98,7 +98,8 @@ class ChangeUpdated(EventBase):
     """A pull or merge request as it stands after `action`.
 
     `change` is its number in the repository. `occurred_at` is the time of the action; `merge_sha` the commit that it
-    became on its base branch. `first_commit_at` is for providers that tell it; else it comes from pushed commits.
+    became on its base branch. `created_at` is None where this event does not tell it. `first_commit_at` is for
+    providers that tell it; else it comes from pushed commits.
     """
 
     type: Literal["ChangeUpdated"] = "ChangeUpdated"
@@ -106,7 +107,7 @@ class ChangeUpdated(EventBase):
     action: ChangeAction
     state: Literal["open", "merged", "closed"]
     draft: bool = False
-    created_at: Moment
+    created_at: Moment | None = None
     merged_at: Moment | None = None
     closed_at: Moment | None = None
     first_commit_at: Moment | None = None
@@ -136,12 +137,15 @@ class ChangeCommented(EventBase):
 
 
 class RunUpdated(EventBase):
-    """One execution of a pipeline: `run` and `attempt` name it; every attempt is an execution of its own."""
+    """One execution of a pipeline: `run` and `attempt` name it; every attempt is an execution of its own.
+
+    `pipeline` is None where an event does not tell it: another event of the run does.
+    """
 
     type: Literal["RunUpdated"] = "RunUpdated"
     run: Name
     attempt: int = Field(ge=1)
-    pipeline: Name
+    pipeline: Name | None = None
     state: State
     outcome: Outcome | None = None
     branch: Text | None = None
@@ -178,13 +182,16 @@ class GateEvaluated(EventBase):
 
 
 class DeploymentUpdated(EventBase):
-    """A deployment of `sha` to `environment`. `tier` is the provider's own word for it, None where it has none."""
+    """A deployment of `sha` to `environment`. `tier` is the provider's own word for it, None where it has none.
+
+    `sha` is None where nobody tells the commit: such a deployment counts, but no change is joined to it.
+    """
 
     type: Literal["DeploymentUpdated"] = "DeploymentUpdated"
     deployment: Name
     environment: Name
     tier: Tier | None = None
-    sha: Name
+    sha: Name | None = None
     state: DeploymentState
     kind: Literal["deploy", "rollback", "hotfix"] = "deploy"
     created_at: Moment

@@ -69,7 +69,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The columns that the store fills, by table; ClickHouse fills the others with their defaults."""
 
-_VENDOR_DELIVERY = ("x-github-delivery", "x-gitlab-event-uuid", "x-gitea-delivery", "x-request-uuid", "webhook-id")
+_VENDOR_DELIVERY = (
+    "x-github-delivery",
+    "x-gitlab-event-uuid",
+    "x-gitea-delivery",
+    "x-request-uuid",
+    "webhook-id",
+    "ce-id",
+)
+
+# What an event is called, the first that it has.
+_NAMES = ("pipeline", "gate", "name", "ticket", "incident", "artifact")
 
 
 class Arrived(Protocol):
@@ -163,9 +173,9 @@ def _event(record: Arrived) -> list[Row]:
         text_of(links, "sha") or text_of(event, "sha") or text_of(event, "after"),
         text_of(event, "change") or text_of(links, "change"),
         text_of(event, "run") or text_of(links, "run"),
-        text_of(event, "state"),
+        text_of(event, "state") or text_of(event, "action"),
         text_of(event, "outcome"),
-        text_of(event, "pipeline") or text_of(event, "gate") or text_of(event, "name") or environment,
+        next((name for name in (text_of(event, field) for field in _NAMES) if name), environment),
         environment,
         record.value,
         _delivery_of(record),

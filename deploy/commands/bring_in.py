@@ -28,7 +28,9 @@ FileArgument = Annotated[Path, typer.Argument(help="The payload's file.", exists
 def send(
     file: FileArgument,
     source: SourceOption,
-    event: Annotated[str, typer.Option(help="The vendor's event name, such as workflow_run.")],
+    event: Annotated[
+        str, typer.Option(help="The vendor's event name, such as workflow_run, where a header has it.")
+    ] = "",
     gateway: GatewayOption = None,
     config: ConfigOption = None,
     data: DataOption = DATA,

@@ -86,7 +86,7 @@ def _knows_subject(event: Joined, ledger: Ledger) -> bool:
         case GateEvaluated():
             return ledger.knows("gate", repository, event.sha, event.gate)
         case DeploymentUpdated():
-            return ledger.knows("commit", repository, event.sha)
+            return event.sha is not None and ledger.knows("commit", repository, event.sha)
         case CommitsPushed():
             return ledger.knows("commit", repository, event.after)
 
@@ -98,7 +98,7 @@ def _repository(event: Event) -> str:
 def _created(event: Event) -> datetime:
     match event:
         case ChangeUpdated() | DeploymentUpdated():
-            return event.created_at
+            return event.created_at or event.occurred_at
         case RunUpdated() | TaskUpdated():
             return event.queued_at or event.started_at or event.occurred_at
         case _:

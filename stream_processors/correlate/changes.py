@@ -13,7 +13,8 @@ INTERACTIONS = 50
 def record_change(event: ChangeUpdated, repository: str, ledger: Ledger) -> None:
     """Note the state of a change."""
     record = ledger.change(repository, event.change)
-    record.opened = earliest(record.opened, [ms_of(event.created_at), event.id])
+    if event.created_at is not None:
+        record.opened = earliest(record.opened, [ms_of(event.created_at), event.id])
     if event.action == "ready":
         record.ready = latest(record.ready, [ms_of(event.occurred_at), event.id])
     if event.merged_at is not None:

@@ -11,9 +11,13 @@ def record_deployment(event: DeploymentUpdated, repository: str, ledger: Ledger,
 
     The first one known is the baseline: what it carries had been in production before, or not, nobody knows. When an
     earlier one comes to light, the changes of the former first are looked at again; also when that is repeated, for
-    a crash may have come before what was seen then was published.
+    a crash may have come before what was seen then was published. One whose commit nobody tells carries nothing known.
     """
-    if event.state != "succeeded" or not rules.is_production(ledger.service, event.environment, event.tier):
+    if (
+        event.sha is None
+        or event.state != "succeeded"
+        or not rules.is_production(ledger.service, event.environment, event.tier)
+    ):
         return set()
     mark: list[int | str] = [ms_of(event.finished_at or event.occurred_at), event.deployment, event.id]
     changes = carry(repository, [event.sha], mark, ledger)

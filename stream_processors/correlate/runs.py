@@ -12,7 +12,8 @@ MOST_JOBS = 200
 def record_run(event: RunUpdated, repository: str, ledger: Ledger) -> None:
     """Note the state of one attempt of a run."""
     attempt = _attempt(ledger.run(repository, event.run), event.attempt)
-    attempt.pipeline = event.pipeline
+    if event.pipeline is not None:
+        attempt.pipeline = event.pipeline
     if event.started_at is not None:
         attempt.started = earliest(attempt.started, [ms_of(event.started_at), event.id])
     if event.state == "finished" and event.outcome is not None:

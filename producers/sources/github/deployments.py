@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from producers.payload import Payload
-from producers.references import tickets_in
+from producers.references import tickets_in, tier_of
 from producers.sources.github.context import Context, actor_of
 from schemas.events import DeploymentState, DeploymentUpdated, Event, Links, Tier
 
@@ -20,13 +20,6 @@ _STATES: Mapping[str, DeploymentState] = {
     "inactive": "superseded",
 }
 _ENDED = frozenset({"succeeded", "failed"})
-_TIERS: Mapping[str, Tier] = {
-    "production": "production",
-    "prod": "production",
-    "staging": "staging",
-    "testing": "testing",
-    "development": "development",
-}
 
 
 def deployment(context: Context) -> list[Event]:
@@ -84,4 +77,4 @@ def _updated(
 def _tier(found: Payload, environment: str) -> Tier | None:
     if found.flag("production_environment"):
         return "production"
-    return _TIERS.get(environment.lower())
+    return tier_of(environment)
