@@ -27,12 +27,11 @@ def parse_body(headers: Headers, body: bytes) -> tuple[object, bytes]:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"the body is not JSON ({error}); send UTF-8 JSON as the vendor does") from error
-    if b'"data_base64"' in payload and _CLOUD_EVENT.fullmatch(_media_type(headers)):
-        document = _unpacked(document)
-        payload = orjson.dumps(document)
-    if _is_too_deep(payload, document):
-        raise NotJson(f"the body is nested deeper than {MOST_LEVELS} levels")
-    return document, payload
+    unpacked = _unpacked(document) if _CLOUD_EVENT.fullmatch(_media_type(headers)) else document
+    # A body with few brackets cannot be deep, unless there are more in what was packed.
+    if unpacked is not document or payload.count(b"{") + payload.count(b"[") > MOST_LEVELS:
+        _refuse_depth(unpacked)
+    return unpacked, payload if unpacked is document else orjson.dumps(unpacked)
 
 
 def is_form(headers: Headers) -> bool:
@@ -45,16 +44,18 @@ def _media_type(headers: Headers) -> str:
 
 
 def _unpacked(document: object) -> object:
-    """A CloudEvent, or a list of them, with its base64 in `data`; what is no JSON in there stays as it is."""
+    """A CloudEvent, or a list of them, with what it has in base64 as `data`; the document itself if there is none."""
     if isinstance(document, list):
-        return [_unpacked_event(one) if isinstance(one, dict) else one for one in document]
-    return _unpacked_event(document) if isinstance(document, dict) else document
+        events = [_unpacked_event(one) for one in document]
+        return events if any(new is not old for new, old in zip(events, document, strict=True)) else document
+    return _unpacked_event(document)
 
 
-def _unpacked_event(event: dict[str, Any]) -> dict[str, Any]:
+def _unpacked_event(event: Any) -> Any:
+    """What is no JSON stays as it is."""
     try:
         data = orjson.loads(base64.b64decode(event["data_base64"], validate=True))
-    except (KeyError, TypeError, ValueError):  # absent, no text, no base64 or no JSON: nothing to unpack
+    except (KeyError, TypeError, ValueError):  # no object, absent, no text, no base64 or no JSON: nothing to unpack
         return event
     return {**{name: value for name, value in event.items() if name != "data_base64"}, "data": data}
 
@@ -69,10 +70,8 @@ def _of_form(body: bytes) -> bytes:
     return fields["payload"][0].encode()
 
 
-def _is_too_deep(payload: bytes, document: object) -> bool:
-    """Level by level, without recursion; a body with few brackets cannot be deep."""
-    if payload.count(b"{") + payload.count(b"[") <= MOST_LEVELS:
-        return False
+def _refuse_depth(document: object) -> None:
+    """Raises NotJson for more than 64 levels; they are gone through one by one, without recursion."""
     level: list[object] = [document]
     for _ in range(MOST_LEVELS):
         level = [
@@ -83,5 +82,5 @@ def _is_too_deep(payload: bytes, document: object) -> bool:
             if type(inner) is dict or type(inner) is list
         ]
         if not level:
-            return False
-    return True
+            return
+    raise NotJson(f"the body is nested deeper than {MOST_LEVELS} levels")

@@ -78,6 +78,7 @@ _VENDOR_DELIVERY = (
     "ce-id",
 )
 
+_STATES = {"TestsReported": "finished"}  # a default, which the codec leaves out
 # What an event is called, the first that it has.
 _NAMES = ("pipeline", "gate", "name", "ticket", "incident", "artifact")
 
@@ -173,7 +174,7 @@ def _event(record: Arrived) -> list[Row]:
         text_of(links, "sha") or text_of(event, "sha") or text_of(event, "after"),
         text_of(event, "change") or text_of(links, "change"),
         text_of(event, "run") or text_of(links, "run"),
-        text_of(event, "state") or text_of(event, "action"),
+        text_of(event, "state") or text_of(event, "action") or _STATES.get(event["type"], ""),
         text_of(event, "outcome"),
         next((name for name in (text_of(event, field) for field in _NAMES) if name), environment),
         environment,

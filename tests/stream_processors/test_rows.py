@@ -12,7 +12,19 @@ import schemas
 from schemas import topics
 from schemas.codec import encode
 from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
-from schemas.events import CommitsPushed, DeploymentUpdated, GateEvaluated, Origin, TaskUpdated
+from schemas.events import (
+    ArtifactPublished,
+    CommitsPushed,
+    DeploymentUpdated,
+    EnvironmentUpdated,
+    GateEvaluated,
+    IncidentUpdated,
+    Origin,
+    RunUpdated,
+    TaskUpdated,
+    TestsReported,
+    TicketUpdated,
+)
 from schemas.metrics import MetricPoint, Scope
 from schemas.model import version_of
 from stream_processors.row_fields import NotARow
@@ -89,6 +101,42 @@ BASE: dict[str, Any] = {"id": id_of(1), "source": "s", "origin": Origin(), "occu
         (
             CommitsPushed(**BASE, branch="main", default_branch=True, before=None, after="def", commits=()),
             {"sha": "def", "repository": "", "name": ""},
+        ),
+        (
+            RunUpdated(**BASE, run="7", attempt=1, state="finished"),
+            {"name": "", "run": "7", "state": "finished", "outcome": ""},
+        ),
+        (
+            DeploymentUpdated(**BASE, deployment="1", environment="prod", state="succeeded", created_at=NOON),
+            {"name": "prod", "environment": "prod", "sha": ""},
+        ),
+        (
+            TicketUpdated(**BASE, ticket="SHOP-12", action="updated", state="in_progress", title="Slow cart"),
+            {"name": "SHOP-12", "state": "in_progress"},
+        ),
+        (
+            TestsReported(**BASE, report="9", name="unit", outcome="failure"),
+            {"name": "unit", "state": "finished", "outcome": "failure"},
+        ),
+        (
+            ArtifactPublished(**BASE, artifact="pkg:oci/cart@1", action="signed", name="cart"),
+            {"name": "cart", "state": "signed"},
+        ),
+        (
+            ArtifactPublished(**BASE, artifact="sha256:77", action="deleted"),
+            {"name": "sha256:77", "state": "deleted"},
+        ),
+        (
+            EnvironmentUpdated(**BASE, environment="env-7", action="created", name="staging"),
+            {"name": "staging", "environment": "env-7", "state": "created"},
+        ),
+        (
+            EnvironmentUpdated(**BASE, environment="env-7", action="deleted"),
+            {"name": "env-7", "environment": "env-7", "state": "deleted"},
+        ),
+        (
+            IncidentUpdated(**BASE, incident="INC-4", state="resolved", environment="prod", artifact="pkg:oci/cart@1"),
+            {"name": "INC-4", "environment": "prod", "state": "resolved"},
         ),
     ],
 )

@@ -36,7 +36,7 @@ def events_in(headers: Headers, document: object) -> list[Payload]:
         return [_unwrapped(root(document))]
     if not isinstance(document, list):
         raise Unmappable("the document is not a list, which a batch must be")
-    return [_unwrapped(Payload(root(one).value, f"[{index}]")) for index, one in enumerate(document)]
+    return [_unwrapped(_member(index, one)) for index, one in enumerate(document)]
 
 
 def name_of(event: Payload, headers: Headers) -> str:
@@ -73,6 +73,12 @@ def http_headers(document: object) -> dict[str, str]:
     }
     named = {f"ce-{name}": quote(value, safe=_PLAIN) for name, value in attributes.items()}
     return {"content-type": "application/json", **named}
+
+
+def _member(index: int, document: object) -> Payload:
+    if not isinstance(document, dict):
+        raise Unmappable("the document is not an object", f"[{index}]")
+    return Payload(document, f"[{index}]")
 
 
 def _unwrapped(envelope: Payload) -> Payload:

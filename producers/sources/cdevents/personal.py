@@ -3,7 +3,7 @@
 PERSONAL = (
     *("**.user", "**.creator", "**.updatedBy", "**.assignees", "**.owner", "**.requestor", "**.responder"),
     # Data that is no JSON is one text, and what is in it nobody knows.
-    "**.customData",
+    *("**.customData", "**.data_base64"),
     *("**.actor", "**.author", "**.committer", "**.reviewer", "**.reviewers", "**.assignee", "**.approver"),
     *("**.email", "**.login", "**.username", "**.displayName", "**.fullName"),
     *("**.user.name", "**.creator.name", "**.actor.name", "**.author.name", "**.committer.name", "**.reviewer.name"),

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -60,6 +61,17 @@ def test_a_delivery_is_kept_under_the_id_of_its_raw_body_with_personal_values_ha
 def test_keep_raw_keeps_the_bytes() -> None:
     (kept,) = on(taken(run(), SourceSettings(secrets=("x",), keep_raw=True)), "deliveries")
     assert kept.value == json.dumps(run()).encode()
+
+
+def test_a_content_type_is_kept_with_the_body_it_is_of_and_a_form_becomes_json() -> None:
+    payload = json.dumps(run())
+    for body, type_, kept in (
+        (payload, "application/cloudevents+json; charset=utf-8", b"application/cloudevents+json; charset=utf-8"),
+        (urlencode({"payload": payload}), "application/x-www-form-urlencoded", b"application/json"),
+    ):
+        (record,) = on(taken(body.encode(), content_type=type_), "deliveries")
+        assert record.value != body.encode()
+        assert dict(record.headers)["http-content-type"] == kept
 
 
 def test_a_body_without_personal_values_is_kept_byte_for_byte() -> None:
