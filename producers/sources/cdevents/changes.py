@@ -17,7 +17,7 @@ _ACTIONS: Mapping[str, ChangeAction] = {
 def change(context: Context) -> list[Event]:
     """A change after something was done to it. Only its creation tells when that was, and what it is about."""
     number, action, at = context.subject_id, _ACTIONS[context.predicate], context.at
-    title, branch = context.title("description"), context.custom.optional_text("branch")
+    title, branch = context.title("description"), context.told("branch")
     merged = action == "merged"
     return [
         ChangeUpdated(
@@ -29,8 +29,8 @@ def change(context: Context) -> list[Event]:
             created_at=at if action == "opened" else None,
             merged_at=at if merged else None,
             closed_at=at if action == "closed" else None,
-            first_commit_at=context.custom.optional_moment("firstCommitAt"),
-            author=actor_of(context.custom.optional_text("author")),
+            first_commit_at=context.custom.optional_moment("firstCommitAt") if context.told("firstCommitAt") else None,
+            author=actor_of(context.told("author")),
             head_branch=branch,
             # The commit of a merge is what it became on its base branch; before, it is what was proposed.
             head_sha=None if merged else context.commit,

@@ -46,6 +46,7 @@ class Context:
 
     @property
     def subject_id(self) -> str:
+        """The subject's id, unique in its source."""
         return self.subject.id("id")
 
     @property
@@ -56,7 +57,11 @@ class Context:
     @property
     def commit(self) -> str | None:
         """The whole commit id that the sender adds."""
-        return commit_in(self.custom.optional_text("commit") or "")
+        return commit_in(self.told("commit") or "")
+
+    def told(self, name: str) -> str | None:
+        """The text `name` of `customData`. What a tool keeps there of another type is its own affair."""
+        return self.custom.optional_text(name) if isinstance(self.custom.value.get(name), str) else None
 
     def frame(
         self, type_: str, mark: str = "", app: str | None = None, artifact: Artifact = _NOTHING
@@ -80,12 +85,12 @@ class Context:
 
     def links(self, *texts: str | None, sha: str | None = None, **more: Any) -> Links:
         """What the event can be joined to; tickets are looked for in `texts` and in the branch."""
-        tickets = tickets_in(self.custom.optional_text("branch"), *texts)
+        tickets = tickets_in(self.told("branch"), *texts)
         return Links(tickets=tickets[:MOST_TICKETS], sha=self.commit or sha, **more)
 
     def actor(self, *names: str) -> Actor | None:
         """Who did it: the sender's `customData.actor`, else the first of `names` that the content has."""
-        told = [self.custom.optional_text("actor"), *(self.content.optional_text(name) for name in names)]
+        told = [self.told("actor"), *(self.content.optional_text(name) for name in names)]
         return actor_of(next((id_ for id_ in told if id_), None))
 
     def title(self, name: str) -> str:
@@ -98,7 +103,7 @@ class Context:
         return artifact_of(told) if told else _NOTHING
 
     def _repository(self) -> str | None:
-        told = self.custom.optional_text("repository")
+        told = self.told("repository")
         if told:
             return repository_at(told) if "://" in told else told
         if (repository := self.content.optional_part("repository")) is not None:

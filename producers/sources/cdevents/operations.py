@@ -28,13 +28,13 @@ def service(context: Context) -> list[Event]:
 
     A removal may leave out from where; then there is no deployment that it speaks of.
     """
-    where = context.content.part("environment") if context.predicate != "removed" else None
-    where = where or context.content.optional_part("environment")
+    content, removed = context.content, context.predicate == "removed"
+    where = content.optional_part("environment") if removed else content.part("environment")
     if where is None:
         return []
     environment, artifact, at = where.id("id"), context.artifact(), context.at
     state, kind = _DEPLOYMENTS[context.predicate]
-    mark = f"/{environment}/{context.content.optional_text('artifactId') or ''}"
+    mark = f"/{environment}/{content.optional_text('artifactId') or ''}"
     deployment = f"{context.subject_id}/{environment}/{at.isoformat()}"
     return [
         DeploymentUpdated(

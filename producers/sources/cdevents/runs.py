@@ -21,7 +21,7 @@ _ONLY_ATTEMPT = 1  # CDEvents count no attempts: a repetition is another run
 
 def pipeline_run(context: Context) -> list[Event]:
     """A run as far as it has come. Each event knows its own moment only, correlate joins them."""
-    run, branch = context.subject_id, context.custom.optional_text("branch")
+    run, branch = context.subject_id, context.told("branch")
     return [
         RunUpdated(
             **context.frame("RunUpdated"),

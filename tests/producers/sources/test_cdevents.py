@@ -124,6 +124,14 @@ def test_people_are_hashed_wherever_they_stand(mode: Any) -> None:
     assert "example" not in str(told.events)
 
 
+@pytest.mark.parametrize("value", [{"full_name": "a/b"}, ["x"], 7, True, None, ""])
+def test_custom_data_is_the_tool_s_own_and_another_type_than_ours_is_not_read(value: object) -> None:
+    keys = ("repository", "commit", "branch", "actor", "author", "firstCommitAt")
+    for name in ("change.merged", "change.created", "pipelinerun.queued"):
+        told = reading(cdevent(name, "10:00:00", "57", {}, dict.fromkeys(keys, value)), PLAIN)
+        assert told.events == reading(cdevent(name, "10:00:00", "57", {}), PLAIN).events
+
+
 def test_custom_data_that_is_no_json_is_hashed_as_one_text() -> None:
     told = reading(cdevent("build.started", "10:00:00", "1", {}, "PGFubi1leGFtcGxlLz4="), PLAIN)
     assert told.outcome == "accepted"
