@@ -1,6 +1,7 @@
 """CDEvents: one event is the same in every mode, and what it tells ends in observations."""
 
 import base64
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -237,7 +238,10 @@ def test_a_package_url_tells_repository_and_commit_where_it_has_them(identifier:
         ("git.example/northwind/parcels", "northwind/parcels"),
         ("https://git.example", None),
         ("/event/source/123", None),
+        ("git+ssh://git@git.example/northwind/parcels.git@0123", "northwind/parcels"),
         ("northwind/parcels", None),
+        ("git.example", None),
+        ("git@git.example:", None),
         ("", None),
     ],
 )
@@ -260,3 +264,12 @@ def test_a_file_is_sent_in_the_mode_it_is_written_in_and_its_signature_is_accept
     assert headers.get("ce-type") == (STARTED["context"]["type"] if body is STARTED else None)
     sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     SOURCE.verify(Delivery("cdevents", headers, raw, None, sent_at), [secret])
+
+
+@pytest.mark.parametrize("text", ["a.", "x@", "a/", "://", "pkg:", "@h.x/", "?vcs_url=h.x/", "&", "%40"])
+def test_no_identifier_takes_long_to_read(text: str) -> None:
+    begun = time.perf_counter()
+    for identifier in (text * 100_000, f"pkg:oci/{text * 100_000}", f"pkg:oci/a?vcs_url=h.x/{text * 100_000}"):
+        artifact_of(identifier)
+        repository_at(identifier)
+    assert time.perf_counter() - begun < 5
