@@ -13,6 +13,8 @@ from producers.gateway import Reading, read
 from producers.registry import find_source
 from producers.sender import signed_headers
 from producers.sources.cdevents.artifact import Artifact, artifact_of, repository_at
+from schemas.catalog import Catalog
+from schemas.config import Service
 from schemas.deliveries import Delivery, Secret
 from schemas.events import Event
 from tests.stream_processors.telling import told_by, values_of
@@ -62,6 +64,7 @@ def events_of(bodies: Iterable[dict[str, Any]]) -> list[Event]:
     return [event for one in found for event in one.events]
 
 
+FORGED = "pkg:github/northwind/parcels@1.2"
 RUN = {"pipelineName": "verify", "uri": "https://ci.example/318"}
 STARTED = cdevent("pipelinerun.started", "10:00:40", "318", RUN)
 
@@ -147,6 +150,30 @@ def test_the_subject_s_own_source_tells_its_runs_apart() -> None:
         events += events_of([event])
     assert [event.origin.project for event in events] == ["/jenkins/a", "/jenkins/b"]
     assert events[0].id != events[1].id
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "custom", "service"),
+    [
+        ("pipelinerun.started", RUN, None, "builds"),
+        ("pipelinerun.started", RUN, {"repository": "northwind/parcels"}, "parcels"),
+        ("pipelinerun.started", RUN, {"repository": "https://git.example/northwind/parcels.git"}, "parcels"),
+        ("change.merged", {"repository": {"id": "northwind/parcels"}}, None, "parcels"),
+        ("artifact.packaged", {"change": {"id": "1", "source": "git.example/northwind/parcels"}}, None, "parcels"),
+        ("service.deployed", {"environment": {"id": "live"}, "artifactId": "pkg:oci/a"}, None, "57"),
+        ("service.deployed", {"environment": {"id": "live"}, "artifactId": FORGED}, None, "parcels"),
+        ("incident.detected", {"environment": {"id": "live"}, "service": {"id": "ledger"}}, None, "ledger"),
+        ("incident.detected", {"environment": {"id": "live"}}, None, "builds"),
+    ],
+)
+def test_an_event_goes_to_the_service_that_claims_its_repository_else_its_own_name_or_its_source(
+    name: str, content: dict[str, Any], custom: object, service: str
+) -> None:
+    catalog = Catalog(
+        [Service(name="parcels", repositories=("northwind/parcels",)), Service(name="builds", repositories=("/ci",))]
+    )
+    [event] = events_of([cdevent(name, "10:00:00", "57", content, custom)])
+    assert catalog.place(event) == (service,)
 
 
 @pytest.mark.parametrize(
