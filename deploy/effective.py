@@ -55,9 +55,11 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
     values["salt"] = _anchored(values["salt"], data)
     values["data"] = str(data.resolve())
     values["listen"] = {name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store")}
+    otlp = values.get("connections", {}).get("otlp")
     values["connections"] = {
         "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},
         "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
+        **({"otlp": otlp} if otlp else {}),
     }
     return yaml.safe_dump(values, sort_keys=False)
 

@@ -29,6 +29,7 @@ from schemas.deliveries import (
     DeadLetter,
     Delivery,
     DeliveryOutcome,
+    Fault,
     Headers,
     Secret,
     delivery_id,
@@ -57,7 +58,7 @@ class TooLarge(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a source made of an authentic delivery. `reason` and `field` are set for a dead letter."""
+    """What a source made of an authentic delivery. `reason`, `field` and `fault` are set for a dead letter."""
 
     event_name: str
     outcome: DeliveryOutcome
@@ -65,6 +66,7 @@ class Reading:
     stored_body: bytes
     reason: str | None = None
     field: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Intake:
     outcome: DeliveryOutcome
     events: tuple[str, ...]
     records: tuple[KafkaRecord, ...]
+    fault: Fault | None = None
 
     def answer(self, stored: Literal["kafka", "spool"]) -> Answer:
         """The body of the 202."""
@@ -108,7 +111,7 @@ def take_in(
         records.append(_dead_letter_record(id_, delivery, reading, body, trace))
     if any(record.size() > _RECORD_LIMIT for record in records):
         raise TooLarge(f"the records of this delivery would exceed {_RECORD_LIMIT} bytes; send less in one delivery")
-    return Intake(id_, reading.outcome, event_ids, tuple(records))
+    return Intake(id_, reading.outcome, event_ids, tuple(records), reading.fault)
 
 
 def explain(delivery: Delivery, source: Source, salt: bytes) -> list[str]:
@@ -135,13 +138,13 @@ def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
         name = source.event_name(delivery.headers, payload)
         events = tuple(_events(replace(delivery, document=document), source, name))
     except Unmappable as unmappable:  # our ignorance: kept, and replayed after a fix
-        return Reading(name, "dead-letter", (), stored, unmappable.reason, unmappable.field)
+        return Reading(name, "dead-letter", (), stored, unmappable.reason, unmappable.field, "unmapped")
     except ValidationError as error:  # the source built an event from a value that the contract refuses
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return Reading(name, "dead-letter", (), stored, first["msg"], ".".join(map(str, first["loc"])))
+        return Reading(name, "dead-letter", (), stored, first["msg"], ".".join(map(str, first["loc"])), "invalid")
     except Exception as error:  # a defect of the mapping: the delivery is kept and can be replayed after the fix
         reason = f"the mapping of {source.name} failed: {type(error).__name__}"
-        return Reading(name, "dead-letter", (), stored, reason)
+        return Reading(name, "dead-letter", (), stored, reason, None, "defect")
     return Reading(name, "accepted" if events else "ignored", events, stored)
 
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
 import structlog
-from opentelemetry import metrics
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,20 +22,25 @@ from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, 
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
 from producers.source import Refused, Source, UnknownSource
-from producers.tracing import start_span
+from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
 from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Secret
+from schemas.instruments import histogram, tally
 
 log = structlog.get_logger()
 
 _BIG_BODY = 256 << 10
 _MOST_BODY_BYTES = 256 << 20
 _DISCARD_S = 5.0
-_DELIVERIES = metrics.get_meter("pipegauge.gateway").create_counter(
-    "pipegauge.deliveries", unit="{delivery}", description="deliveries by source and outcome"
-)
+_METHODS = {method: method for method in ("GET", "HEAD", "POST")}
+_deliveries = tally("pipegauge.deliveries")
+_dead_letters = tally("pipegauge.dead_letters")
+_duration = histogram("http.server.request.duration")
+
+MetricsText = Callable[[str], tuple[bytes, str]]
+"""The metrics of the process in the format that an Accept header asks for, and its content type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,13 @@ class Hooks:
         """Answers one request. The path, which may hold a token, is neither logged nor put into a span."""
         self.in_flight += 1
         self._idle.clear()
+        began = time.perf_counter()
         source, _, token = scope["path"].removeprefix("/hooks/").partition("/")
         try:
-            await self._answer(scope, receive, send, source, token or None)
+            status = await self._answer(scope, receive, send, source, token or None)
+            _duration.record(time.perf_counter() - began, _labels(_METHODS.get(scope["method"], "_OTHER"), status))
         except HungUp:  # nobody is there to be answered
-            _count(source if source in self._sources else "unknown", "hung-up")
+            _deliveries.add(source if source in self._sources else "unknown", "hung-up")
         finally:
             self.in_flight -= 1
             if not self.in_flight:
@@ -83,30 +90,37 @@ class Hooks:
         """Returns when every request has its answer, or after `patience` seconds."""
         await asyncio.wait([asyncio.ensure_future(self._idle.wait())], timeout=patience)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, source: str, token: str | None) -> None:
+    def freshness(self) -> float | None:
+        """Seconds since a delivery was kept; None before the first."""
+        return None if self.last_kept is None else round(time.monotonic() - self.last_kept, 3)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, source: str, token: str | None) -> int:
+        """Answers with a status, and returns it."""
         counted = source if source in self._sources else "unknown"
         try:
             if scope["method"] != "POST":
                 await _send_problem(send, 405, "Method not allowed", "post deliveries here", [(b"allow", b"POST")])
-                return
+                return 405
             outcome, body = await self._kept(scope, receive, source, token)
-            await _send(send, 202, b"application/json", body, ())
+            status = 202
+            await _send(send, status, b"application/json", body, ())
         except Refused as refused:  # the sender's fault
-            outcome = "refused"
+            outcome, status = "refused", refused.status
             await _send_problem(send, refused.status, refused.title, refused.detail)
             if isinstance(refused, TooLarge):
                 await discard_rest(receive, 2 * BODY_CAP, _DISCARD_S)
         except Unavailable as unavailable:  # neither Kafka nor the disk took it: the sender comes again
-            outcome = "unavailable"
+            outcome, status = "unavailable", 503
             retry = [(b"retry-after", str(unavailable.retry_after).encode())]
             await _send_problem(send, 503, "Not kept", unavailable.detail, retry)
         except HungUp:
             raise
         except Exception as error:  # a defect of ours: the sender must not take the delivery for kept
-            outcome = "failed"
+            outcome, status = "failed", 500
             log.error("delivery failed", source=counted, exc_info=error)
             await _send_problem(send, 500, "Internal error", "the delivery was not kept; send it again later")
-        _count(counted, outcome)
+        _deliveries.add(counted, outcome)
+        return status
 
     async def _kept(self, scope: Scope, receive: Receive, source: str, token: str | None) -> tuple[str, bytes]:
         open_source = self._sources.get(source)
@@ -121,11 +135,18 @@ class Hooks:
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
             intake = await self._taken_in(delivery, open_source, traceparent)
-            stored = await self._keeper.keep(intake.records)
+            with sending(span, len(intake.records)):
+                stored = await self._keeper.keep(intake.records)
+            describe(span, intake, stored)
+        except Exception as error:
+            blame(span, error)
+            raise
         finally:
             span.end()
             self._memory.give_back(len(body))
         self.last_kept = time.monotonic()
+        if intake.fault is not None:
+            _dead_letters.add("normalise", intake.fault)
         return intake.outcome, encode(intake.answer(stored))
 
     async def _taken_in(self, delivery: Delivery, of: OpenSource, traceparent: str) -> Intake:
@@ -135,14 +156,16 @@ class Hooks:
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
 
 
-def application(hooks: Hooks, keeper: Keeper, version: str) -> ASGIApp:
+def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: MetricsText) -> ASGIApp:
     """Everything the gateway serves. Deliveries do not pass through Starlette's middleware: it would cost a tenth."""
 
     async def status(_: Request) -> Response:
-        freshness = None if hooks.last_kept is None else round(time.monotonic() - hooks.last_kept, 3)
-        return JSONResponse(
-            {"version": version, "lag": {}, "dirty": 0, "spool_depth": keeper.spool_depth, "freshness": freshness}
-        )
+        known = {"lag": {}, "dirty": 0, "spool_depth": keeper.spool_depth, "freshness": hooks.freshness()}
+        return JSONResponse({"version": version, **known})
+
+    def metrics(request: Request) -> Response:  # in a thread: it reads everything
+        body, type_ = metrics_text(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": type_})
 
     async def live(_: Request) -> Response:
         return JSONResponse({"live": True})
@@ -156,7 +179,8 @@ def application(hooks: Hooks, keeper: Keeper, version: str) -> ASGIApp:
             _problem(error.status_code, error.detail, error.detail), error.status_code, error.headers, _PROBLEM
         )
 
-    routes = [Route("/status", status), Route("/health/live", live), Route("/health/ready", ready)]
+    pages = {"/status": status, "/health/live": live, "/health/ready": ready, "/metrics": metrics}
+    routes = [Route(path, page) for path, page in pages.items()]
     others = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,5 +216,6 @@ async def _send(send: Send, status: int, type_: bytes, body: bytes, headers: Seq
     await send({"type": "http.response.body", "body": body})
 
 
-def _count(source: str, outcome: str) -> None:
-    _DELIVERIES.add(1, {"source": source, "outcome": outcome})
+@cache
+def _labels(method: str, status: int) -> dict[str, str | int]:
+    return {"http.request.method": method, "http.route": ROUTE, "http.response.status_code": status}

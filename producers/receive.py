@@ -14,13 +14,14 @@ from granian.server.embed import Server
 from starlette.types import ASGIApp
 
 from producers.durability import Keeper
-from producers.http import Hooks, OpenSource, application
+from producers.http import Hooks, MetricsText, OpenSource, application
 from producers.publisher import Publisher, producer_settings
 from producers.registry import find_source
 from producers.spool import Spool
 from schemas.catalog import Catalog
 from schemas.config import Config
 from schemas.deliveries import Secret
+from schemas.instruments import gauge
 from schemas.topics import DEAD_LETTERS, DELIVERIES, EVENTS
 
 log = structlog.get_logger()
@@ -31,13 +32,14 @@ _DRAIN_S = 10.0
 _MOST_REQUESTS = 1_024
 
 
-def run(config: Config, resolve: Callable[[str], str]) -> None:
+def run(config: Config, resolve: Callable[[str], str], metrics_text: MetricsText) -> None:
     """Serves the gateway at `config.listen.gateway`. Raises UnknownSource for a configured source that nobody wrote.
 
-    `resolve` turns a secret reference into its value. Raises SpoolLocked where another gateway has the data folder.
+    `resolve` turns a secret reference into its value, `metrics_text` is what /metrics answers. Raises SpoolLocked where
+    another gateway has the data folder.
     """
     sources = open_sources(config, resolve)
-    uvloop.run(serve(config, sources, resolve))
+    uvloop.run(serve(config, sources, resolve, metrics_text))
 
 
 def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
@@ -48,7 +50,9 @@ def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, Ope
     }
 
 
-async def serve(config: Config, sources: dict[str, OpenSource], resolve: Callable[[str], str]) -> None:
+async def serve(
+    config: Config, sources: dict[str, OpenSource], resolve: Callable[[str], str], metrics_text: MetricsText
+) -> None:
     """Serves `sources` until SIGTERM or SIGINT, then ends within 10 seconds. Raises SpoolLocked."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,7 +62,9 @@ async def serve(config: Config, sources: dict[str, OpenSource], resolve: Callabl
     keeper = Keeper(Publisher(settings, (DELIVERIES, EVENTS, DEAD_LETTERS)), spool)
     salt = resolve(config.salt).encode()
     hooks = Hooks(sources, Catalog(config.services), salt, keeper, config.gateway.body_deadline)
-    server = _server(application(hooks, keeper, version("pipegauge")), config.listen.gateway)
+    gauge("pipegauge.spool.depth", lambda: keeper.spool_depth)
+    gauge("pipegauge.freshness", hooks.freshness)
+    server = _server(application(hooks, keeper, version("pipegauge"), metrics_text), config.listen.gateway)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     log.info("gateway serves", address=config.listen.gateway, sources=sorted(sources), spooled=keeper.spool_depth)

@@ -1,15 +1,30 @@
 """The trace of a delivery: the sender's, or a new one where the sender has none."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from producers.gateway import TRACEPARENT
+from producers.durability import Unavailable
+from producers.gateway import TRACEPARENT, Intake
+from producers.source import Refused
 from schemas.deliveries import Headers
+from schemas.topics import DELIVERIES
+
+ROUTE = "/hooks/{source}"
 
 _TRACER = trace.get_tracer("pipegauge.gateway")
 _W3C = TraceContextTextMapPropagator()
+_OF_A_REQUEST = {"http.request.method": "POST", "http.route": ROUTE}
+_OF_A_SEND = {
+    "messaging.system": "kafka",
+    "messaging.operation.type": "send",
+    "messaging.operation.name": "send",
+    "messaging.destination.name": DELIVERIES,  # and with it what the delivery says, on events or dead-letters
+}
 
 
 def start_span(source: str, headers: Headers) -> tuple[trace.Span, str]:
@@ -18,9 +33,50 @@ def start_span(source: str, headers: Headers) -> tuple[trace.Span, str]:
     It is not made the current span: nothing below it looks for one, and a switch of context costs more than the span.
     """
     sender = _W3C.extract({TRACEPARENT: headers[TRACEPARENT]}) if TRACEPARENT in headers else None
-    span = _TRACER.start_span(f"receive {source}", context=sender, kind=trace.SpanKind.SERVER)
+    span = _TRACER.start_span(f"receive {source}", context=sender, kind=trace.SpanKind.SERVER, attributes=_OF_A_REQUEST)
     known = span.get_span_context()
     if known.is_valid:
         return span, f"00-{known.trace_id:032x}-{known.span_id:016x}-{known.trace_flags:02x}"
-    # No SDK is configured: the stream's trace starts here all the same.
-    return span, f"00-{random.getrandbits(128) | 1:032x}-{random.getrandbits(64) | 1:016x}-01"
+    # Nothing is exported: the stream's trace starts here all the same, with flags that say that nobody records it.
+    return span, f"00-{random.getrandbits(128) | 1:032x}-{random.getrandbits(64) | 1:016x}-00"
+
+
+@contextmanager
+def sending(span: trace.Span, records: int) -> Iterator[None]:
+    """A span below `span`, for the time until a delivery's records are kept; none where `span` is not recorded."""
+    if not span.is_recording():
+        yield
+        return
+    send = _TRACER.start_span(
+        f"send {DELIVERIES}",
+        context=trace.set_span_in_context(span),
+        kind=trace.SpanKind.PRODUCER,
+        attributes={**_OF_A_SEND, "messaging.batch.message_count": records},
+    )
+    try:
+        yield
+    finally:
+        send.end()
+
+
+def describe(span: trace.Span, intake: Intake, stored: Literal["kafka", "spool"]) -> None:
+    """Notes on a span what became of its delivery."""
+    if span.is_recording():
+        span.set_attributes(
+            {
+                "http.response.status_code": 202,
+                "pipegauge.delivery": intake.delivery,
+                "pipegauge.outcome": intake.outcome,
+                "pipegauge.stored": stored,
+            }
+        )
+
+
+def blame(span: trace.Span, error: Exception) -> None:
+    """Notes on a span why its delivery was not kept; never the error's own words, which may quote the body."""
+    if not span.is_recording():
+        return
+    status = error.status if isinstance(error, Refused) else 503 if isinstance(error, Unavailable) else 500
+    span.set_attributes({"http.response.status_code": status, "error.type": type(error).__name__})
+    if status >= 500:
+        span.set_status(trace.StatusCode.ERROR)

@@ -94,11 +94,24 @@ class ClickHouseConnection(Section):
     cluster: str | None = None
 
 
+class Otlp(Section):
+    """A collector for traces and metrics, by OTLP over HTTP; `headers` are secret references.
+
+    `sample` is the share of deliveries that are traced. `endpoint` is its base, such as http://collector:4318.
+    """
+
+    endpoint: str = Field(pattern=r"^https?://[^/@\s]+(/[^\s]*)?$")
+    headers: dict[str, SecretReference] = Field(default_factory=dict)
+    sample: float = Field(default=1.0, ge=0, le=1)
+    tls: Tls | None = None
+
+
 class Connections(Section):
-    """One section feeds every client."""
+    """One section feeds every client; without `otlp` nothing is exported."""
 
     kafka: KafkaConnection = KafkaConnection()
     clickhouse: ClickHouseConnection = ClickHouseConnection()
+    otlp: Otlp | None = None
 
 
 class Listen(Section):

@@ -23,6 +23,8 @@ DELIVERY_HEADER = "pipegauge-delivery"
 DEAD_LETTER_HEADER = "pipegauge-dead-letter"
 Secret = NewType("Secret", bytes)
 DeliveryOutcome = Literal["accepted", "ignored", "dead-letter"]
+Fault = Literal["unmapped", "invalid", "defect"]
+"""Why something became a dead letter: no mapping fits, a value that cannot be, or our code failed."""
 
 
 @dataclass(frozen=True, slots=True)

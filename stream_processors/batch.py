@@ -1,21 +1,21 @@
 """What the store holds between two flushes: rows by table, in the form of columns, and how far Kafka was read."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from opentelemetry.trace import Link, SpanContext, TraceFlags
+from opentelemetry.trace import Link, SpanContext
 
 from stream_processors.rows import COLUMNS, Arrived, Row, Rows
+from stream_processors.tracing import TRACEPARENT, recorded_context
 
 FLUSH_SECONDS = 0.3
 FLUSH_ROWS = 10_000
 FLUSH_BYTES = 32 * 1024 * 1024
-LINKS = 128
-"""OpenTelemetry keeps that many links of a span."""
+LINKS = 1_024
+"""The spans that one flush is linked to, at most."""
 
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_RECEIVED_AT = {table: COLUMNS[table].index("received_at") for table in ("deliveries", "events")}
 
 
 class Batch:
@@ -23,28 +23,34 @@ class Batch:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Row]] = {}
-        self._traces: list[bytes] = []
+        self._traces: dict[bytes, SpanContext] = {}
         self._bytes = 0
         self._since: float | None = None
+        self.records = 0
         self.offsets: dict[tuple[str, int], int] = {}
         """By topic and partition, the offset after the last record taken."""
         self.newest_ms = 0
-        """LogAppendTime of the newest record taken."""
+        """When the newest delivery of those taken was received, in epoch ms; 0 where there is none."""
 
     def add(self, record: Arrived, rows: Rows, now: float) -> None:
         """Takes the rows of `record`."""
         self.pass_over(record, now)
         if rows.rows:
             self._rows.setdefault(rows.table, []).extend(rows.rows)
+            if (received_at := _RECEIVED_AT.get(rows.table)) is not None:
+                self.newest_ms = max(self.newest_ms, *(row[received_at] for row in rows.rows))
         self._bytes += len(record.value or b"")
-        if len(self._traces) < LINKS:
-            self._traces += [value for name, value in record.headers if name == "traceparent"]
+        for name, value in record.headers:
+            if name == TRACEPARENT and value not in self._traces and len(self._traces) < LINKS:
+                known = recorded_context(value)
+                if known is not None:
+                    self._traces[value] = known
 
     def pass_over(self, record: Arrived, now: float) -> None:
         """Takes a record that has no rows: its offset is read all the same."""
         self._since = now if self._since is None else self._since
+        self.records += 1
         self.offsets[record.topic, record.partition] = record.offset + 1
-        self.newest_ms = max(self.newest_ms, record.timestamp)
 
     def seconds_left(self, now: float) -> float:
         """How long this batch may still wait for more; 0 when it is due."""
@@ -61,17 +67,8 @@ class Batch:
             yield table, columns, _fingerprint(table, columns)
 
     def links(self) -> list[Link]:
-        """Links to the spans that the rows came from, 128 at most."""
-        found = (_TRACEPARENT.fullmatch(value) for value in self._traces[:LINKS])
-        return [
-            Link(
-                SpanContext(
-                    int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=TraceFlags(int(match[3], 16))
-                )
-            )
-            for match in found
-            if match
-        ]
+        """Links to the recorded spans that the rows came from, LINKS at most."""
+        return [Link(known) for known in self._traces.values()]
 
     def __bool__(self) -> bool:
         return bool(self.offsets)

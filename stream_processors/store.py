@@ -18,12 +18,13 @@ from clickhouse_driver.errors import Error as ClickHouseError
 from clickhouse_driver.errors import ErrorCodes
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
-from opentelemetry import trace
 
 from schemas.config import Config
 from schemas.connections import client_arguments, kafka_arguments
+from schemas.instruments import tally
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
 from stream_processors.batch import FLUSH_BYTES, Batch
+from stream_processors.inserts import flushing, inserting
 from stream_processors.lag_reading import LagReading
 from stream_processors.row_fields import NotARow
 from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
@@ -39,7 +40,8 @@ _MIGRATE_FIRST = {ErrorCodes.UNKNOWN_TABLE, ErrorCodes.UNKNOWN_DATABASE, ErrorCo
 _WORLD = (ClickHouseError, OSError, EOFError)  # EOFError: the server closed the connection
 
 log = structlog.get_logger()
-tracer = trace.get_tracer(__name__)
+_dead_letters = tally("pipegauge.dead_letters")
+_rows = tally("pipegauge.rows")
 Stopped = Callable[[], bool]
 Letter = tuple[bytes, bytes, list[tuple[str, bytes]]]
 Publish = Callable[[bytes, bytes, list[tuple[str, bytes]]], Any]
@@ -70,7 +72,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         self._partitions = 0
 
     def status(self) -> Mapping[str, Any]:
-        """What `/status` tells beside the lag; `freshness` is the age of the newest stored record in seconds."""
+        """What `/status` tells beside the lag; `freshness` is the age of the newest stored delivery in seconds."""
         age = round(max(0.0, time.time() - self._newest_ms / 1000), 3) if self._newest_ms else None
         return {
             "dirty": 0,
@@ -118,6 +120,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
                 place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
                 log.warning("a record cannot be stored; it goes to the dead letters", reason=str(fault), **place)
                 self._letters.append(dead_letter(record, fault))
+                _dead_letters.add("store", "invalid")
                 self._batch.pass_over(record, now)
 
     def _flush(self, is_stopped: Stopped) -> None:
@@ -138,7 +141,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether all that was taken is in ClickHouse now, dead letters in Kafka."""
         batch, self._is_flushing = self._batch, True
         try:
-            with tracer.start_as_current_span("store insert", links=batch.links()):
+            with flushing(batch.links(), batch.records):
                 for sent in [self._publish(*letter) for letter in self._letters]:
                     sent.get(timeout=PUBLISH_SECONDS)
                 for table, columns, fingerprint in batch.tables():
@@ -159,8 +162,11 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         # Another process may insert a part of these rows in other company: its tokens never match, versions decide.
         settings = {"async_insert": 0, "insert_deduplication_token": f"{self._process}-{fingerprint}"}
         statement = f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
-        self._client.execute(statement, columns, columnar=True, settings=settings)
-        self._rows[table] += len(columns[0])
+        count = len(columns[0])
+        with inserting(table, count):
+            self._client.execute(statement, columns, columnar=True, settings=settings)
+        self._rows[table] += count
+        _rows.add(table, count=count)
 
     def _say(self, error: Exception) -> None:
         if self._client is not None:

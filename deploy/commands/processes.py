@@ -26,10 +26,10 @@ def receive(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The gateway: verify deliveries, publish them, answer."""
     from producers.receive import run  # a command loads only its own libraries
 
-    telemetry.configure("gateway")
     loaded = config_of(config, data)
     _check_free(loaded.listen.gateway, "gateway")
-    run(loaded, resolve)
+    with telemetry.configured("gateway", loaded.connections.otlp, resolve):
+        run(loaded, resolve, telemetry.metrics_text)
 
 
 @app.command()
@@ -37,10 +37,12 @@ def work(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The stream: correlate events, roll observations into windows, publish metric points."""
     from stream_processors.work import run
 
-    telemetry.configure("worker")
     loaded = config_of(config, data)
     _check_free(loaded.listen.worker, "worker")
-    with locked(loaded.data / "worker-lock"):  # a second worker would delete the first one's local tables
+    with (
+        locked(loaded.data / "worker-lock"),  # a second worker would delete the first one's local tables
+        telemetry.configured("worker", loaded.connections.otlp, resolve),
+    ):
         run(loaded, resolve, Catalog(loaded.services), StatusServer)
 
 
@@ -49,10 +51,10 @@ def store(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The store: every topic into ClickHouse."""
     from stream_processors.store import run
 
-    telemetry.configure("store")
     loaded = config_of(config, data)
     _check_free(loaded.listen.store, "store")
-    run(loaded, resolve, StatusServer)
+    with telemetry.configured("store", loaded.connections.otlp, resolve):
+        run(loaded, resolve, StatusServer)
 
 
 @app.command()
@@ -60,7 +62,7 @@ def board(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The web board."""
     from grafana.board.serving import run
 
-    telemetry.configure("board")
     loaded = config_of(config, data)
     _check_free(loaded.listen.board, "board")
-    run(loaded, resolve)
+    with telemetry.configured("board", loaded.connections.otlp, resolve):
+        run(loaded, resolve, telemetry.metrics_text)

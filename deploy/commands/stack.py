@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.configuration import DEFAULT_PATH, load
 from deploy.logs import configure_logs
@@ -20,7 +19,6 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """Start Kafka, ClickHouse and every process, until Ctrl-C."""
     from deploy.stack import running
 
-    telemetry.configure("up")
     configure_logs(logging.WARNING)
     console = Console(stderr=True)
     chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
@@ -44,7 +42,6 @@ def demo(
     """Start everything and feed it with a simulated company's work and with real git history."""
     from deploy.demo.show import Plan, show
 
-    telemetry.configure("demo")
     configure_logs(logging.WARNING)
     raise typer.Exit(show(Plan(data, tuple(repo or ()), rate, seed, once, as_json), stop_event))
 

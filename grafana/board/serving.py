@@ -14,6 +14,7 @@ from granian.server.embed import Server
 from grafana.board.app import create_app
 from grafana.board.boards import Board, read_board
 from grafana.board.database import Database
+from grafana.board.measured import Measured, MetricsText, tell_freshness
 from schemas.config import Config
 from schemas.connections import client_arguments
 
@@ -21,12 +22,15 @@ DASHBOARDS = Path(__file__).parent.parent / "dashboards"
 log = structlog.get_logger()
 
 
-def run(config: Config, resolve: Callable[[str], str]) -> None:
-    """Serves the boards at `listen.board` until SIGTERM or SIGINT. `resolve` turns a secret's reference into it."""
+def run(config: Config, resolve: Callable[[str], str], metrics_text: MetricsText) -> None:
+    """Serves the boards at `listen.board` until SIGTERM or SIGINT.
+
+    `resolve` turns a secret's reference into it, `metrics_text` is what /metrics answers.
+    """
     connection = config.connections.clickhouse
     arguments = client_arguments(connection, resolve(connection.password))
     host, _, port = config.listen.board.rpartition(":")
-    serve(host, int(port), Database(lambda: Client(**arguments)))
+    serve(host, int(port), Database(lambda: Client(**arguments)), metrics_text)
 
 
 def committed_boards() -> dict[str, Board]:
@@ -35,13 +39,14 @@ def committed_boards() -> dict[str, Board]:
     return {board.uid: board for board in boards}
 
 
-def serve(host: str, port: int, database: Database) -> None:
+def serve(host: str, port: int, database: Database, metrics_text: MetricsText) -> None:
     """Serves the committed boards until SIGTERM or SIGINT."""
-    asyncio.run(_serve(host, port, database))
+    asyncio.run(_serve(host, port, database, metrics_text))
 
 
-async def _serve(host: str, port: int, database: Database) -> None:
-    app = create_app(committed_boards(), database, version("pipegauge"))
+async def _serve(host: str, port: int, database: Database, metrics_text: MetricsText) -> None:
+    app = Measured(create_app(committed_boards(), database, version("pipegauge")), metrics_text)
+    tell_freshness(database)
     server = Server(app, host, port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

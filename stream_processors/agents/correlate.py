@@ -1,21 +1,21 @@
 """The agent `correlate`: events into observations."""
 
-from opentelemetry import metrics
+from opentelemetry.trace import get_current_span
 
 from schemas import topics
 from schemas.codec import decode_event, encode
+from schemas.instruments import tally
 from stream_processors.agents.shell import Arrival, define
 from stream_processors.app import Worker
 from stream_processors.correlate import correlate, is_too_late
 from stream_processors.correlate.ledger import HORIZON_MS, Ledger, Rules, seen_of
 from stream_processors.outbox import Outgoing
+from stream_processors.tracing import attributes_of
 
 SWEEP_AT_MOST = 50
 """Records looked at a tick for those to forget."""
 
-_late_dropped = metrics.get_meter("pipegauge").create_counter(
-    "pipegauge.events.late_dropped", unit="{event}", description="Events older than the horizon, stored only"
-)
+_late_dropped = tally("pipegauge.events.late_dropped")
 
 
 class Correlate:
@@ -37,9 +37,11 @@ class Correlate:
         self._newest_ms = max(self._newest_ms, arrival.timestamp_ms)
         ledger = Ledger(self._worker.facts.partition(arrival.partition), arrival.key, arrival.timestamp_ms)
         event = decode_event(arrival.value)
+        if (span := get_current_span()).is_recording():
+            span.set_attributes(attributes_of(event))
         if is_too_late(event, ledger):
             self.late_dropped += 1
-            _late_dropped.add(1)
+            _late_dropped.add()
             return
         observations = correlate(event, ledger, self._rules)
         ledger.flush()

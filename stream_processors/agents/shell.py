@@ -10,21 +10,22 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Literal, NamedTuple
 
 import structlog
-from opentelemetry import metrics
+from pydantic import ValidationError
 
 from schemas import topics
 from schemas.codec import encode
 from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
+from schemas.instruments import tally
 from schemas.model import identity
 from stream_processors.app import Worker
 from stream_processors.journal import StateError
 from stream_processors.outbox import Outgoing
+from stream_processors.tracing import TRACEPARENT, processing
 
 log = structlog.get_logger()
 EXIT_WORLD = 71
-_dead_letters = metrics.get_meter("pipegauge").create_counter(
-    "pipegauge.dead_letters", unit="{record}", description="Records that became dead letters"
-)
+_dead_letters = tally("pipegauge.dead_letters")
+_records = tally("pipegauge.records")
 
 
 class Arrival(NamedTuple):
@@ -41,7 +42,7 @@ class Arrival(NamedTuple):
     @property
     def trace(self) -> list[tuple[str, bytes]]:
         """The trace context to hand on."""
-        return [("traceparent", self.headers["traceparent"])] if "traceparent" in self.headers else []
+        return [(TRACEPARENT, self.headers[TRACEPARENT])] if TRACEPARENT in self.headers else []
 
 
 def define(
@@ -69,12 +70,13 @@ def define(
                         for partition, key, value in marks:
                             mark(partition, key, value)
                 else:
-                    take(arrival)
+                    _records.add(name)
+                    _traced(name, arrival, take)
             except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
                 log.error("dead letter", stage=name, topic=arrival.topic, offset=arrival.offset, reason=repr(error))
-                _dead_letters.add(1, {"stage": name})
+                _dead_letters.add(name, "invalid" if isinstance(error, ValidationError) else "defect")
                 worker.outbox.put(_dead_letter(name, arrival, error))
             try:
                 await worker.outbox.post()
@@ -82,6 +84,16 @@ def define(
                 _end(name, error)
 
     worker.app.agent(channel, name=name, concurrency=1)(agent)
+
+
+def _traced(stage: str, arrival: Arrival, take: Callable[[Arrival], None]) -> None:
+    """`take` within a span of the record's trace, which what it publishes carries on."""
+    carried = arrival.headers.get(TRACEPARENT)
+    with processing(stage, arrival.topic, arrival.partition, arrival.offset, carried) as handed_on:
+        if handed_on is carried or handed_on is None:
+            take(arrival)
+        else:
+            take(arrival._replace(headers={**arrival.headers, TRACEPARENT: handed_on}))
 
 
 async def _arrivals(stream: Any) -> AsyncIterator[Arrival]:

@@ -58,11 +58,13 @@ class EmbeddedStack:
 
 
 @contextmanager
-def embedded_stack(folder: Path) -> Iterator[EmbeddedStack]:
-    """Start `pipegauge up` with the demo's catalog in `folder`, and stop it with the block."""
+def embedded_stack(folder: Path, otlp: dict[str, Any] | None = None) -> Iterator[EmbeddedStack]:
+    """Start `pipegauge up` with the demo's catalog in `folder`, and stop it with the block; `otlp` is its collector."""
     values = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))
     values["sources"] = {name: {"secrets": [SECRET.decode()]} for name in ("github", "git")}
     values["salt"] = SALT
+    if otlp is not None:
+        values["connections"] = {"otlp": otlp}
     file, data = folder / "pipegauge.yaml", folder / "data"
     file.write_text(yaml.safe_dump(values), encoding="utf-8")
     argv = [sys.executable, "-m", "deploy.cli", "up", "--config", str(file), "--data", str(data)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.telemetry import configured, metrics_text
 from schemas.config import ClickHouseConnection, Config, Connections, Listen
 from tests.embedded.clickhouse_process import PASSWORD, USER, Running
 
@@ -71,4 +72,6 @@ def start_board(config: Config, log: Path) -> Board:
 if __name__ == "__main__":
     from grafana.board.serving import run
 
-    run(Config.model_validate_json(sys.argv[1]), lambda secret: secret)
+    config = Config.model_validate_json(sys.argv[1])
+    with configured("board", config.connections.otlp, lambda secret: secret):
+        run(config, lambda secret: secret, metrics_text)

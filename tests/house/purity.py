@@ -30,6 +30,7 @@ PURE = (
     "stream_processors/slots.py",
     "stream_processors/state.py",
     "stream_processors/sums.py",
+    "stream_processors/tracing.py",
     "stream_processors/windows.py",
     "grafana/board/boards.py",
     "grafana/board/macros.py",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.status import StatusServer
-from deploy.telemetry import configure
+from deploy.telemetry import configured
 from schemas.config import Config
 from stream_processors.store import Store, run
 
@@ -31,7 +31,8 @@ def end_at(point: str) -> None:
 
 
 if __name__ == "__main__":
-    configure("store")
     if len(sys.argv) > 2:
         end_at(sys.argv[2])
-    run(Config.model_validate_json(sys.argv[1]), lambda reference: reference, StatusServer)
+    config = Config.model_validate_json(sys.argv[1])
+    with configured("store", config.connections.otlp, lambda reference: reference):
+        run(config, lambda reference: reference, StatusServer)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import uvloop
 
+from deploy.telemetry import configured, metrics_text
 from producers.http import OpenSource
 from producers.receive import serve
 from schemas.config import Config
@@ -15,4 +16,5 @@ if __name__ == "__main__":
     config = Config.model_validate_json(Path(sys.argv[1]).read_bytes())
     secrets = [Secret(secret.encode()) for secret in config.sources["acme"].secrets]
     sources = {"acme": OpenSource(Acme(), config.sources["acme"], secrets)}
-    uvloop.run(serve(config, sources, lambda secret: secret))
+    with configured("gateway", config.connections.otlp, lambda secret: secret):
+        uvloop.run(serve(config, sources, lambda secret: secret, metrics_text))

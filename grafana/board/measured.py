@@ -1,0 +1,82 @@
+"""The board's own figures: how long its answers take, how fresh what it can read is, and the page /metrics."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from grafana.board.app import FRESHNESS, PATIENCE_S
+from grafana.board.database import Database, QueryError
+from schemas.instruments import gauge, histogram
+
+MetricsText = Callable[[str], tuple[bytes, str]]
+"""The metrics of the process in the format that an Accept header asks for, and its content type."""
+
+_duration = histogram("http.server.request.duration")
+
+
+class Measured:
+    """An ASGI application with /metrics beside it, and each answer's time."""
+
+    def __init__(self, app: ASGIApp, metrics_text: MetricsText) -> None:
+        self._app = app
+        self._metrics_text = metrics_text
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"] == "/metrics":
+            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+            body, type_ = await asyncio.to_thread(self._metrics_text, accept)
+            await Response(body, headers={"content-type": type_})(scope, receive, send)
+        else:
+            await self._measure(scope, receive, send)
+
+    async def _measure(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST") else "_OTHER"
+            labels = {"http.request.method": method, "http.route": route_of(scope)}
+            _duration.record(time.perf_counter() - began, {**labels, "http.response.status_code": status})
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the address that answered a request, `other` where none did."""
+    path: str = scope["path"]
+    if "endpoint" not in scope:
+        return "other"
+    parameters: dict[str, Any] = scope.get("path_params", {})
+    for name, value in parameters.items():
+        path = path.replace(f"/{value}", f"/{{{name}}}", 1)
+    return path
+
+
+def tell_freshness(database: Database) -> None:
+    """Tells the age of the newest event that can be read, whenever the metrics are; None while ClickHouse is away."""
+    threads = ThreadPoolExecutor(1, "board-freshness")
+    asked: list[Future[Any]] = []
+
+    def read() -> float | None:
+        if not asked or asked[0].done():
+            asked[:] = [threads.submit(database.query, FRESHNESS)]
+        try:
+            age: float | None = asked[0].result(PATIENCE_S).rows[0][0]
+        except (QueryError, TimeoutError):  # whoever reads metrics gets the others just when ClickHouse does not answer
+            return None
+        return age
+
+    gauge("pipegauge.freshness", read)
