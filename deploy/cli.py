@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from deploy.logs import configure_logs
+from deploy.redaction import redacted
 
 app = typer.Typer(
     name="pipegauge",
@@ -55,8 +57,9 @@ def main() -> None:
         _leave(130)
     except Exception as error:  # everything else that went wrong ends here, as one line
         if _OPTIONS["debug"] or "--debug" in sys.argv:
-            raise
-        print(f"pipegauge: {error or type(error).__name__}", file=sys.stderr)
+            print(redacted("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+        else:
+            print(redacted(f"pipegauge: {error or type(error).__name__}"), file=sys.stderr)
         _leave(1)
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from deploy.redaction import keep_secret
 from schemas.config import Config
 from schemas.config_text import ConfigError, Problem, parse
 
@@ -36,8 +37,12 @@ def load(path: Path | None) -> Config:
 def resolve(reference: str) -> str:
     """The secret that `env:NAME` or `file:PATH` (without its last newline) refers to, else `reference` itself.
 
-    Raises SecretError.
+    It is masked in every line of the log from then on. Raises SecretError.
     """
+    return keep_secret(_resolved(reference))
+
+
+def _resolved(reference: str) -> str:
     kind, _, name = reference.partition(":")
     if kind == "env":
         value = os.environ.get(name, "")

@@ -14,6 +14,9 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from deploy.logs import configure_logs
+from deploy.redaction import keep_secret
+
 from .connection import Account
 from .engine import DataFolderInUseError, Engine
 from .errors import EngineError
@@ -23,16 +26,16 @@ from .status import start_status
 DRAIN_SECONDS: Final = 5.0
 EXIT_DONE, EXIT_FAILED = 0, 1
 
-log = logging.getLogger("embedded-clickhouse")
+log = logging.getLogger("deploy.embedded.clickhouse")
 
 
 def main() -> int:
     """Runs until SIGTERM or SIGINT; returns the exit code."""
     arguments = _arguments()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    configure_logs()
     stop = threading.Event()
     try:
-        password = arguments.password_file.read_text(encoding="utf-8").strip()
+        password = keep_secret(arguments.password_file.read_text(encoding="utf-8").strip())
         engine = Engine(arguments.path)
         listener = socket.create_server((arguments.host, arguments.port), family=_family(arguments.host), backlog=128)
         server = Server(listener, engine, Account(arguments.user, password))
