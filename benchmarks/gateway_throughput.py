@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import Figure, Goal, load, report
 from benchmarks.parts import broker, service
@@ -26,13 +27,16 @@ _PARTITIONS = 4
 
 
 @contextmanager
-def gateway(folder: Path, kafka_address: str) -> Iterator[int]:
-    """`pipegauge receive` with the source github; its port."""
+def gateway(folder: Path, kafka_address: str, collector: str | None = None) -> Iterator[int]:
+    """`pipegauge receive` with the source github, and a collector's endpoint; its port."""
     port = ports.pick(18_480)
+    connections: dict[str, Any] = {"kafka": {"brokers": [kafka_address], "partitions": _PARTITIONS}}
+    if collector is not None:
+        connections["otlp"] = {"endpoint": collector}
     config = {
         "sources": {"github": {"secrets": [SECRET]}},
         "salt": "a salt",
-        "connections": {"kafka": {"brokers": [kafka_address], "partitions": _PARTITIONS}},
+        "connections": connections,
         "listen": {"gateway": f"127.0.0.1:{port}"},
     }
     make_topics(Config.model_validate(config), resolve)

@@ -1,4 +1,4 @@
-"""The reference pages that are made from code: docs/metrics.md, docs/runbook.md and docs/sources.md.
+"""The reference pages that are made from code: metrics.md, runbook.md, sources.md and telemetry.md in docs.
 
 A metric's or source's file says everything about it once; these pages only arrange it for reading.
 """
@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
+from deploy.telemetry_page import telemetry_page
 from producers.registry import find_source, source_names
 from producers.source import Source
 from schemas.metrics import SLOT_MS, WINDOWS, MetricPoint
@@ -40,6 +41,7 @@ def pages() -> dict[str, str]:
         "metrics.md": metrics_page(metrics),
         "runbook.md": runbook_page(metrics),
         "sources.md": sources_page(own),
+        "telemetry.md": "\n\n".join([GENERATED, *map(_wrapped_prose, telemetry_page())]) + "\n",
     }
 
 
@@ -222,6 +224,10 @@ def _prose(docstring: str | None) -> str:
 
 def _wrapped(text: str) -> str:
     return fill(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _wrapped_prose(block: str) -> str:
+    return block if "\n" in block or block.startswith("#") else _wrapped(block)
 
 
 def _quoted(text: str) -> str:

@@ -63,7 +63,7 @@ def test_a_traceback_is_a_part_of_its_line_and_shows_no_locals(lines: Any) -> No
     body = "words of a body"
     try:
         json.loads("")
-    except ValueError as error:
+    except ValueError as error:  # to have one with a traceback
         structlog.get_logger().error("failed", exc_info=error)
         logging.getLogger("asyncio").error("failed", exc_info=error)
     found = lines()
@@ -100,7 +100,7 @@ def test_a_secret_that_was_resolved_is_masked_in_every_form(lines: Any, said: st
     logging.getLogger("apprise").warning("cannot reach %s", said)
     try:
         raise ValueError(said)
-    except ValueError as error:
+    except ValueError as error:  # to have one with a traceback
         log.error("failed", exc_info=error)
     found = lines()
     assert len(found) == 4

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,8 +18,8 @@ from producers.signatures import github_headers
 from schemas.deliveries import Secret
 from schemas.instruments import INSTRUMENTS, Name, Process
 from tests.end_to_end.collector import Collector, Seen, collector
-from tests.end_to_end.embedded_stack import SECRET, EmbeddedStack, embedded_stack
-from tests.engines import eventually
+from tests.end_to_end.embedded_stack import SALT, SECRET, EmbeddedStack, embedded_stack
+from tests.engines import eventually, free_port
 
 TOKEN = "collector-token-of-the-tests"
 DELIVERY = Path(__file__).parents[1] / "fixtures/sources/github/workflow_run/success.request.json"
@@ -145,6 +148,66 @@ def test_deliveries_and_dead_letters_are_told_by_closed_words(stack: EmbeddedSta
     assert re.search(r'^pipegauge_dead_letters_total\{fault="\w+",stage="normalise"\} 1\.0$', text, re.MULTILINE)
     assert "pipegauge_spool_depth 0.0" in text
     assert re.search(r'^pipegauge_lag\{topic="events"\} 0\.0$', metrics_of(stack, "worker"), re.MULTILINE)
+
+
+WRONG = {"kafka": "wrong-sasl-password", "clickhouse": "wrong-clickhouse-password", "source": "hook-secret-one"}
+
+
+@pytest.mark.parametrize("command", ["receive", "work", "store", "board"])
+def test_a_process_that_cannot_log_in_says_so_in_lines_of_json_and_never_its_secrets(
+    stack: EmbeddedStack, tmp_path: Path, command: str
+) -> None:
+    found = stack.endpoints
+    config = {
+        "sources": {"github": {"secrets": [WRONG["source"]]}},
+        "salt": "salt-of-the-wrong",
+        "listen": {name: f"127.0.0.1:{free_port()}" for name in ("gateway", "worker", "store", "board")},
+        "data": str(tmp_path / "data"),
+        "connections": {
+            "kafka": {
+                "brokers": [found["kafka"]["address"]],
+                "sasl": {"username": "me", "password": WRONG["kafka"], "mechanism": "PLAIN"},
+            },
+            "clickhouse": {"port": int(found["clickhouse"]["address"].split(":")[1]), "password": WRONG["clickhouse"]},
+            "otlp": {"endpoint": "http://127.0.0.1:9", "headers": {"authorization": f"Bearer {TOKEN}"}},
+        },
+    }
+    (tmp_path / "pipegauge.yaml").write_text(json.dumps(config))
+    argv = [sys.executable, "-m", "deploy.cli", command, "--config", str(tmp_path / "pipegauge.yaml")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        if command in ("receive", "board"):
+            address = config["listen"]["gateway" if command == "receive" else "board"]  # type: ignore[index]
+            eventually(lambda: ask(f"http://{address}/health/live") == 200)
+            paths = ("/hooks/github/token-in-the-path", "/api/boards/delivery/variables", "/health/ready")
+            answers = [ask(f"http://{address}{path}") for path in paths]
+            assert max(answers) >= 400
+        time.sleep(4)
+        process.terminate()
+        log = process.communicate(timeout=15)[0]
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert lines
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+    for secret in (*WRONG.values(), TOKEN, "salt-of-the-wrong", "token-in-the-path"):
+        assert secret not in log
+
+
+def ask(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:  # a refusal is an answer too
+        return error.code
+    except OSError:  # it is still starting
+        return 0
+
+
+def test_the_logs_of_a_stack_are_lines_of_json_without_secrets_and_bodies(stack: EmbeddedStack) -> None:
+    password = Path(stack.endpoints["clickhouse"]["password_file"]).read_text().strip()
+    for process in ("gateway", "worker", "store", "board", "clickhouse"):
+        log = (stack.data / "logs" / f"{process}.log").read_text()
+        assert all("event" in json.loads(line) for line in log.splitlines()), process
+        for secret in (SECRET.decode(), SALT, TOKEN, password, "words-of-a-body"):
+            assert secret not in log, process
 
 
 def test_labels_hold_no_ids_and_no_addresses(stack: EmbeddedStack) -> None:
