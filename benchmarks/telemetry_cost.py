@@ -25,7 +25,8 @@ from producers.http import _deliveries, _duration, _labels
 from producers.tracing import describe, sending, start_span
 from producers.gateway import Intake
 from schemas.config import Otlp
-from stream_processors.tracing import processing
+from deploy.logs import configure_logs
+from stream_processors.agents.shell import Arrival, _traced
 
 COUNT = 20_000
 intake = Intake("id", "accepted", (), ())
@@ -41,15 +42,15 @@ def delivery():
     return traceparent
 
 def event(traceparent):
-    with processing("correlate", "events", 1, 1, traceparent):
-        pass
+    _traced("correlate", Arrival("events", 1, 1, 1, "a", b"", {"traceparent": traceparent}), lambda _: None)
 
 def microseconds(call):
-    began = time.perf_counter()
+    began = time.thread_time()  # others on this machine do not count, nor does the exporter's thread
     for _ in range(COUNT):
         call()
-    return (time.perf_counter() - began) / COUNT * 1e6
+    return (time.thread_time() - began) / COUNT * 1e6
 
+configure_logs()
 otlp = Otlp(endpoint=sys.argv[1], sample=float(sys.argv[2])) if sys.argv[1] else None
 with configured("gateway", otlp, lambda one: one):
     carried = delivery().encode()

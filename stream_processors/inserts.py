@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, Span, SpanKind
+from opentelemetry.trace import Link, SpanKind
 from opentelemetry.util.types import AnyValue
 
 from schemas.instruments import histogram
+from stream_processors.tracing import current
 
 _TRACER = trace.get_tracer("pipegauge.store")
 _OF_A_FLUSH = {
@@ -28,7 +29,7 @@ def flushing(links: Sequence[Link], records: int) -> Iterator[None]:
         yield
         return
     attributes: dict[str, AnyValue] = {**_OF_A_FLUSH, "messaging.batch.message_count": records}
-    with _TRACER.start_as_current_span("store insert", kind=SpanKind.CONSUMER, links=links, attributes=attributes):
+    with current(_TRACER.start_span("store insert", kind=SpanKind.CONSUMER, links=links, attributes=attributes)):
         yield
 
 
@@ -36,20 +37,18 @@ def flushing(links: Sequence[Link], records: int) -> Iterator[None]:
 def inserting(table: str, rows: int) -> Iterator[None]:
     """Measures one insert, and makes a span of it within that of its flush. One that fails has no size."""
     labels = {"db.system.name": "clickhouse", "db.operation.name": "INSERT", "db.collection.name": table}
-    span: Span = trace.INVALID_SPAN
+    measured: AbstractContextManager[None] = nullcontext()
     if trace.get_current_span().is_recording():
         attributes: dict[str, AnyValue] = {**labels, "db.operation.batch.size": rows}
-        span = _TRACER.start_span(f"INSERT {table}", kind=SpanKind.CLIENT, attributes=attributes)
+        measured = current(_TRACER.start_span(f"INSERT {table}", kind=SpanKind.CLIENT, attributes=attributes))
     began = time.perf_counter()
     try:
-        yield
+        with measured:
+            yield
     except Exception as error:
         labels["error.type"] = type(error).__name__
-        span.set_attribute("error.type", labels["error.type"])
-        span.set_status(trace.StatusCode.ERROR)
         raise
     else:
         _size.record(rows, {"table": table})
     finally:
         _duration.record(time.perf_counter() - began, labels)
-        span.end()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from schemas.events import ChangeUpdated, CommitsPushed, Event, RunUpdated, TaskUpdated
 from schemas.topics import APP_ID
@@ -36,18 +36,11 @@ def recorded_context(traceparent: bytes) -> SpanContext | None:
 
 
 @contextmanager
-def processing(
-    stage: str, topic: str, partition: int, offset: int, traceparent: bytes | None
-) -> Iterator[bytes | None]:
-    """A span for what `stage` does with a record, a child of the record's; the `traceparent` to hand on.
+def processing(stage: str, topic: str, partition: int, offset: int, parent: SpanContext) -> Iterator[bytes]:
+    """A span for what `stage` does with a record whose span is `parent`; the `traceparent` to hand on.
 
-    It is the current span meanwhile, so that log lines carry its ids. The record's own is handed on unchanged where
-    nobody records it.
+    It is the current span meanwhile, so that log lines carry its ids.
     """
-    parent = recorded_context(traceparent) if traceparent else None
-    if parent is None:
-        yield traceparent
-        return
     attributes: Mapping[str, str | int] = {
         "messaging.system": "kafka",
         "messaging.operation.type": "process",
@@ -58,10 +51,21 @@ def processing(
         "messaging.consumer.group.name": APP_ID,
     }
     above = trace.set_span_in_context(NonRecordingSpan(parent))
-    with _TRACER.start_as_current_span(
-        f"{stage} {topic}", context=above, kind=SpanKind.CONSUMER, attributes=attributes, record_exception=False
-    ) as span:
+    span = _TRACER.start_span(f"{stage} {topic}", context=above, kind=SpanKind.CONSUMER, attributes=attributes)
+    with current(span):
         yield _traceparent(span)
+
+
+@contextmanager
+def current(span: Span) -> Iterator[None]:
+    """Makes `span` the current one, and ends it; of an error it tells the class, whose words may quote a body."""
+    with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
+        try:
+            yield
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(StatusCode.ERROR)
+            raise
 
 
 def _traceparent(span: Span) -> bytes:

@@ -1,9 +1,9 @@
 """The board's own figures: how long its answers take, how fresh what it can read is, and the page /metrics."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from starlette.responses import Response
@@ -59,6 +59,8 @@ def route_of(scope: Scope) -> str:
     path: str = scope["path"]
     if "endpoint" not in scope:
         return "other"
+    if scope.get("root_path"):  # what is mounted there has many addresses
+        return f"{scope['root_path']}/{{path}}"
     parameters: dict[str, Any] = scope.get("path_params", {})
     for name, value in parameters.items():
         path = path.replace(f"/{value}", f"/{{{name}}}", 1)
@@ -67,16 +69,21 @@ def route_of(scope: Scope) -> str:
 
 def tell_freshness(database: Database) -> None:
     """Tells the age of the newest event that can be read, whenever the metrics are; None while ClickHouse is away."""
-    threads = ThreadPoolExecutor(1, "board-freshness")
-    asked: list[Future[Any]] = []
+    asking: list[threading.Thread] = []
+    known: list[float | None] = [None]
+
+    def ask() -> None:
+        try:
+            age = database.query(FRESHNESS).rows[0][0]
+            known[0] = age if isinstance(age, int | float) else None
+        except QueryError:  # whoever reads metrics gets the others just when ClickHouse does not answer
+            known[0] = None
 
     def read() -> float | None:
-        if not asked or asked[0].done():
-            asked[:] = [threads.submit(database.query, FRESHNESS)]
-        try:
-            age: float | None = asked[0].result(PATIENCE_S).rows[0][0]
-        except (QueryError, TimeoutError):  # whoever reads metrics gets the others just when ClickHouse does not answer
-            return None
-        return age
+        if not asking or not asking[0].is_alive():
+            asking[:] = [threading.Thread(target=ask, name="board-freshness", daemon=True)]
+            asking[0].start()
+        asking[0].join(PATIENCE_S)
+        return None if asking[0].is_alive() else known[0]
 
     gauge("pipegauge.freshness", read)

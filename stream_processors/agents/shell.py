@@ -20,7 +20,7 @@ from schemas.model import identity
 from stream_processors.app import Worker
 from stream_processors.journal import StateError
 from stream_processors.outbox import Outgoing
-from stream_processors.tracing import TRACEPARENT, processing
+from stream_processors.tracing import TRACEPARENT, processing, recorded_context
 
 log = structlog.get_logger()
 EXIT_WORLD = 71
@@ -43,6 +43,11 @@ class Arrival(NamedTuple):
     def trace(self) -> list[tuple[str, bytes]]:
         """The trace context to hand on."""
         return [(TRACEPARENT, self.headers[TRACEPARENT])] if TRACEPARENT in self.headers else []
+
+    @property
+    def trace_id(self) -> str:
+        """The trace's id, '' without one."""
+        return self.headers.get(TRACEPARENT, b"")[3:35].decode(errors="replace")
 
 
 def define(
@@ -75,7 +80,8 @@ def define(
             except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
-                log.error("dead letter", stage=name, topic=arrival.topic, offset=arrival.offset, reason=repr(error))
+                place = {"topic": arrival.topic, "partition": arrival.partition, "offset": arrival.offset}
+                log.error("dead letter", stage=name, reason=repr(error), trace_id=arrival.trace_id, **place)
                 _dead_letters.add(name, "invalid" if isinstance(error, ValidationError) else "defect")
                 worker.outbox.put(_dead_letter(name, arrival, error))
             try:
@@ -87,13 +93,13 @@ def define(
 
 
 def _traced(stage: str, arrival: Arrival, take: Callable[[Arrival], None]) -> None:
-    """`take` within a span of the record's trace, which what it publishes carries on."""
-    carried = arrival.headers.get(TRACEPARENT)
-    with processing(stage, arrival.topic, arrival.partition, arrival.offset, carried) as handed_on:
-        if handed_on is carried or handed_on is None:
-            take(arrival)
-        else:
-            take(arrival._replace(headers={**arrival.headers, TRACEPARENT: handed_on}))
+    """`take`, within a span of the record's trace where somebody records that: what is published carries it on."""
+    parent = recorded_context(arrival.headers.get(TRACEPARENT, b""))
+    if parent is None:
+        take(arrival)
+        return
+    with processing(stage, arrival.topic, arrival.partition, arrival.offset, parent) as handed_on:
+        take(arrival._replace(headers={**arrival.headers, TRACEPARENT: handed_on}))
 
 
 async def _arrivals(stream: Any) -> AsyncIterator[Arrival]:
