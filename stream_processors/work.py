@@ -118,6 +118,7 @@ class WorkerProcess:
             override_logging=False,  # Faust's own turns a spinner at every debug line: a tenth of the time (measured)
             console_port=0,
         )
+        process.spinner = None  # it writes control characters into the log, though nobody looks
         try:
             process.execute_from_commandline()
         except SystemExit as ended:

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -158,10 +157,11 @@ def test_a_process_that_cannot_log_in_says_so_in_lines_of_json_and_never_its_sec
     stack: EmbeddedStack, tmp_path: Path, command: str
 ) -> None:
     found = stack.endpoints
+    listen = {name: f"127.0.0.1:{free_port()}" for name in ("gateway", "worker", "store", "board")}
     config = {
         "sources": {"github": {"secrets": [WRONG["source"]]}},
         "salt": "salt-of-the-wrong",
-        "listen": {name: f"127.0.0.1:{free_port()}" for name in ("gateway", "worker", "store", "board")},
+        "listen": listen,
         "data": str(tmp_path / "data"),
         "connections": {
             "kafka": {
@@ -174,16 +174,20 @@ def test_a_process_that_cannot_log_in_says_so_in_lines_of_json_and_never_its_sec
     }
     (tmp_path / "pipegauge.yaml").write_text(json.dumps(config))
     argv = [sys.executable, "-m", "deploy.cli", command, "--config", str(tmp_path / "pipegauge.yaml")]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    output = tmp_path / "log"
+    with output.open("wb") as file, subprocess.Popen(argv, stdout=file, stderr=file) as process:
         if command in ("receive", "board"):
-            address = config["listen"]["gateway" if command == "receive" else "board"]  # type: ignore[index]
+            address = listen["gateway" if command == "receive" else "board"]
             eventually(lambda: ask(f"http://{address}/health/live") == 200)
             paths = ("/hooks/github/token-in-the-path", "/api/boards/delivery/variables", "/health/ready")
-            answers = [ask(f"http://{address}{path}") for path in paths]
-            assert max(answers) >= 400
-        time.sleep(4)
+            assert max(ask(f"http://{address}{path}") for path in paths) >= 400
+        eventually(lambda: bool(output.read_bytes()), 60)
         process.terminate()
-        log = process.communicate(timeout=15)[0]
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:  # kafka-python goes on trying to connect for half a minute
+            process.kill()
+    log = output.read_text()
     lines = [json.loads(line) for line in log.splitlines()]
     assert lines
     assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)

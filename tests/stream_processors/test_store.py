@@ -102,7 +102,7 @@ def events(*numbers: int) -> list[tuple[bytes, bytes, Any]]:
 
 
 def test_what_is_on_the_topics_is_in_clickhouse_and_the_lag_is_0(world: World) -> None:
-    world.send(topics.EVENTS, *events(*range(50)))
+    world.send(topics.EVENTS, event_record(run(49, received_at=datetime.now(UTC))), *events(*range(49)))
     world.send(topics.OBSERVATIONS, observation_record(observation(1, 5)))
     world.store()
     eventually(lambda: world.count("events") == 50 and world.count("observations") == 1)
