@@ -15,6 +15,7 @@ from schemas.config import ClickHouseConnection, Config
 from schemas.connections import client_arguments
 from schemas.metrics import WINDOWS, MetricPoint, Scope
 from stream_processors.metrics import METRICS
+from stream_processors.quantities import duration
 
 _COLUMNS = (
     "metric, part, window, window_end, value, p50, p75, p90, p95, numerator, denominator, sample_size, linked_share, "
@@ -107,19 +108,6 @@ def as_table(points: Iterable[MetricPoint]) -> None:
             "–" if point.linked_share is None else f"{point.linked_share:.0%}",
         )
     output().print(table)
-
-
-def duration(milliseconds: float) -> str:
-    """A duration in its two largest units: 5d 3h, 2h 5m, 7m 30s, 12s, 250ms."""
-    if milliseconds < 1000:
-        return f"{milliseconds:.0f}ms"
-    left = round(milliseconds / 1000)
-    parts: list[str] = []
-    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, left = divmod(left, seconds)
-        if count or parts:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2])
 
 
 def _text(point: MetricPoint, value: float | None) -> str:

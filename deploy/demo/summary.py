@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from deploy.demo.poster import Tally
-from deploy.metrics_now import Wanted, duration, read
+from deploy.metrics_now import Wanted, read
 from deploy.terminal import output
 from schemas.config import Config
 from schemas.metrics import MetricPoint
+from stream_processors.quantities import duration
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Who is alerted of what: which alerts a point concerns, their states, and their words."""
