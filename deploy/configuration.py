@@ -5,7 +5,8 @@ from pathlib import Path
 
 from deploy.redaction import keep_secret
 from schemas.config import Config
-from schemas.config_text import ConfigError, Problem, parse
+from schemas.config_text import ConfigError, Problem, parse, problem_at
+from stream_processors.alerting.faults import metric_faults
 
 DEFAULT_PATH = Path("pipegauge.yaml")
 
@@ -31,7 +32,11 @@ def load(path: Path | None) -> Config:
         raise ConfigError([Problem(str(chosen), line, "not UTF-8", "save the file as UTF-8")]) from error
     except OSError as error:  # a folder, or no permission
         raise _unreadable(chosen, error.strerror or str(error), "make it readable for this user") from error
-    return parse(text, str(chosen))
+    config = parse(text, str(chosen))
+    problems = [problem_at(*fault, text, str(chosen)) for fault in metric_faults(config.alerts)]
+    if problems:
+        raise ConfigError(problems)
+    return config
 
 
 def resolve(reference: str) -> str:

@@ -45,7 +45,7 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
 
     Without any source of its own a stack hears GitHub and git, with generated secrets.
     """
-    values: dict[str, Any] = config.model_dump(mode="json", exclude_unset=True)
+    values: dict[str, Any] = config.model_dump(mode="json", exclude_unset=True, by_alias=True)
     values["sources"] = values.get("sources") or {
         name: {"secrets": [f"file:{files[name]}"]} for name in ("github", "git")
     }

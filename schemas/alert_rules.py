@@ -1,5 +1,6 @@
 """`alerts:` and `notify:` of pipegauge.yaml: which numbers somebody is told of, and whom."""
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -24,6 +25,20 @@ def _milliseconds_of(threshold: object) -> object:
 
 
 Threshold = Annotated[float, BeforeValidator(_milliseconds_of)]
+_MINUTES_OF_A_DAY = 1_440
+
+
+def _time_of(value: object) -> object:
+    """YAML reads an unquoted 22:00 as the number 1320, to base 60; pydantic would take that for seconds."""
+    if type(value) is not int:
+        return value
+    minutes, seconds = (value, 0) if value < _MINUTES_OF_A_DAY else divmod(value, 60)
+    if not 0 <= minutes < _MINUTES_OF_A_DAY:
+        raise ValueError(f"{value} is no time of day; write one such as 22:00")
+    return time(minutes // 60, minutes % 60, seconds)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of)]
 
 
 class AlertScope(Section):
@@ -58,8 +73,8 @@ class MuteWindow(Section):
     """
 
     days: tuple[Weekday, ...] = WEEK
-    start: time = time(0, 0)
-    end: time = time(0, 0)
+    start: TimeOfDay = time(0, 0)
+    end: TimeOfDay = time(0, 0)
     time_zone: str = "UTC"
 
     @field_validator("time_zone")
@@ -99,6 +114,13 @@ class AlertRule(Section):
     mute: tuple[MuteWindow, ...] = ()
     summary: str = ""
 
+    @field_validator("part")
+    @classmethod
+    def _is_no_pattern(cls, value: str) -> str:
+        if "*" in value and value != "*":
+            raise ValueError(f"{value!r} is no part; write the name of one, `*` for each of them, or '' for the whole")
+        return value
+
     @model_validator(mode="after")
     def _clears_on_the_good_side(self) -> Self:
         if self.clear_at is None or self.clear_at == self.threshold:
@@ -126,3 +148,27 @@ class Notify(Section):
     routes: dict[str, Route] = Field(default_factory=dict)
     allow_private: tuple[str, ...] = ()
     board: str = "http://127.0.0.1:8481"
+
+
+def rule_faults(
+    rules: Sequence[AlertRule], routes: Collection[str], services: Collection[str], teams: Collection[str]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Second rules of one name and what a rule names but nobody defines: the place in the file, and what to do."""
+    names: set[str] = set()
+    for number, rule in enumerate(rules):
+        place: tuple[str | int, ...] = ("alerts", number)
+        if rule.name in names:
+            yield (*place, "name"), f"two rules are called {rule.name!r}; rename one"
+        names.add(rule.name)
+        if rule.route is not None and rule.route not in routes:
+            yield (*place, "route"), f"there is no route {rule.route!r}; {_choose(routes, 'notify: routes:')}"
+        if rule.scope.service is not None and rule.scope.service not in services:
+            said = f"there is no service {rule.scope.service!r}"
+            yield (*place, "scope", "service"), f"{said}; {_choose(services, 'services:')}"
+        if rule.scope.team is not None and rule.scope.team not in teams:
+            said = f"there is no team {rule.scope.team!r}"
+            yield (*place, "scope", "team"), f"{said}; {_choose(teams, 'services:')}"
+
+
+def _choose(known: Collection[str], section: str) -> str:
+    return f"use one of {', '.join(sorted(known))}, or add it to `{section}`" if known else f"add it to `{section}`"

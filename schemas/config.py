@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.alert_rules import AlertRule, Notify
+from schemas.alert_rules import AlertRule, Notify, rule_faults
 from schemas.section import Duration, SecretReference, Section
 
 
@@ -153,12 +153,20 @@ class Config(Section):
     notify: Notify = Notify()
 
     @model_validator(mode="after")
-    def _claims_are_single(self) -> Self:
-        clashes = list(_clashes(self.services))
+    def _is_consistent(self) -> Self:
+        services = {service.name for service in self.services}
+        faults = rule_faults(self.alerts, self.notify.routes, services, _teams(self.services))
+        clashes = [*_clashes(self.services), *faults]
         if clashes:
             message = "\n".join(said for _, said in clashes)
             raise PydanticCustomError("clash", "{message}", {"message": message, "clashes": clashes})
         return self
+
+
+def _teams(services: tuple[Service, ...]) -> set[str]:
+    """The names of all teams, at whatever time."""
+    teams = (service.team for service in services)
+    return {name for team in teams for name in ([team] if isinstance(team, str) else [one.name for one in team])}
 
 
 def _claims(service: Service, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, str]]]:

@@ -74,6 +74,12 @@ def parse(text: str, file: str) -> Config:
         raise ConfigError(list(_problems(error, root, file))) from error
 
 
+def problem_at(place: Place, message: str, remedy: str, text: str, file: str) -> Problem:
+    """A problem at the line of `text`, which could be parsed, that `place` is on."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return Problem(file, _line(root, place)[0] if root else 1, message, remedy)
+
+
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     said = ", ".join(filter(None, (error.context, error.problem)))
@@ -175,7 +181,7 @@ def _known_keys(place: Place) -> list[str]:
     for step in place:
         annotations = [inner for outer in annotations for inner in _inside(outer, step)]
     models = [found for outer in annotations for found in _alternatives(outer) if _is_model(found)]
-    return [name for model in models for name in model.model_fields]
+    return [field.alias or name for model in models for name, field in model.model_fields.items()]
 
 
 def _inside(annotation: Any, step: int | str) -> Iterator[Any]:

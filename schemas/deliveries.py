@@ -63,7 +63,7 @@ class DeadLetter(Record):
     source: str
     event_name: str
     delivery: str
-    stage: Literal["normalise", "correlate", "roll", "rollup", "store"]
+    stage: Literal["normalise", "correlate", "roll", "rollup", "alert", "store"]
     reason: str
     field: str | None = None
     received_at: Moment

@@ -20,8 +20,8 @@ NOTIFICATIONS = "notifications"
 TICKS = "ticks"
 DEAD_LETTERS = "dead-letters"
 
-TABLES = ("facts", "windows", "members")
-"""The Faust tables: what correlate knows, the slots of roll, the members of each team and the org."""
+TABLES = ("facts", "windows", "members", "alerts")
+"""The Faust tables: what correlate knows, the slots of roll, the members of each team and the org, alerts' states."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class _Consumer(driver.Consumer):
 
 
 class Worker:
-    """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes."""
+    """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes, alerts."""
 
     def __init__(self, connection: KafkaConnection, password: str | None, state_dir: Path) -> None:
         self.partitions = connection.partitions
@@ -61,6 +61,7 @@ class Worker:
         self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
         self.windows = Journal(self.app, "windows", self.partitions, self.outbox)
         self.members = Journal(self.app, "members", self.partitions, self.outbox)
+        self.alerts = Journal(self.app, "alerts", self.partitions, self.outbox)
 
 
 def _settings(connection: KafkaConnection, password: str | None, state_dir: Path) -> dict[str, Any]:

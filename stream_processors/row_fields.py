@@ -72,3 +72,11 @@ def number_or_none(values: Values, name: str) -> float | None:
     if value is not None and type(value) not in (int, float):
         raise NotARow(name, "is no number")
     return value
+
+
+def number_of(values: Values, name: str) -> float:
+    """The number called `name`. Raises NotARow, and KeyError where it is absent."""
+    value = values[name]
+    if type(value) not in (int, float):
+        raise NotARow(name, "is no number")
+    return float(value)

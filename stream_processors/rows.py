@@ -33,6 +33,7 @@ from stream_processors.row_fields import (
     integer_of,
     integer_or_none,
     milliseconds_of,
+    number_of,
     number_or_none,
     text_of,
     uuid_of,
@@ -60,6 +61,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "metrics": (
         *("scope_kind", "scope", "metric", "part", "window", "day", "window_end", "value", "p50", "p75", "p90", "p95"),
         *("numerator", "denominator", "sample_size", "linked_share", "definition_version"),
+        *_PLACE,
+    ),
+    "alerts": (
+        *("rule", "scope_kind", "scope", "part", "id", "number", "state", "metric", "window", "statistic", "value"),
+        *("threshold", "operator", "sample_size", "since", "at", "severity", "route", "absent", "withdrawn", "muted"),
+        "summary",
         *_PLACE,
     ),
     "dead_letters": (
@@ -225,6 +232,33 @@ def _metric_point(point: Values) -> Row:
     )
 
 
+def _alert(record: Arrived) -> list[Row]:
+    alert = orjson.loads(record.value or b"")
+    row = (
+        text_of(alert, "rule"),
+        text_of(alert["scope"], "kind"),
+        text_of(alert["scope"], "name"),
+        text_of(alert, "part"),
+        uuid_of(alert["id"], "id"),
+        integer_of(alert, "number", 63),
+        text_of(alert, "state"),
+        text_of(alert, "metric"),
+        text_of(alert, "window"),
+        text_of(alert, "statistic") or "value",
+        number_or_none(alert, "value"),
+        number_of(alert, "threshold"),
+        text_of(alert, "operator"),
+        integer_of(alert, "sample_size", 63),
+        milliseconds_of(alert["since"], "since"),
+        milliseconds_of(alert["at"], "at"),
+        text_of(alert, "severity"),
+        text_of(alert, "route"),
+        *(alert.get(name) is True for name in ("absent", "withdrawn", "muted")),
+        text_of(alert, "summary"),
+    )
+    return [row + _place(record)]
+
+
 def _dead_letter(record: Arrived) -> list[Row]:
     letter = orjson.loads(dict(record.headers)[DEAD_LETTER_HEADER])
     row = (
@@ -246,6 +280,7 @@ _TABLES: dict[str, tuple[str, Callable[[Arrived], list[Row]]]] = {
     topics.EVENTS: ("events", _event),
     topics.OBSERVATIONS: ("observations", _observation),
     topics.METRICS: ("metrics", _metric_points),
+    topics.ALERTS: ("alerts", _alert),
     topics.DEAD_LETTERS: ("dead_letters", _dead_letter),
 }
 STORED_TOPICS = tuple(_TABLES)

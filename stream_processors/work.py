@@ -16,11 +16,13 @@ from kafka.errors import KafkaError
 from schemas import topics
 from schemas.config import Config
 from schemas.connections import kafka_arguments
+from stream_processors.agents.alert import AlertAgent
 from stream_processors.agents.correlate import Correlate
 from stream_processors.agents.roll import Rolls
 from stream_processors.agents.rollup import Rollups
+from stream_processors.alerting.rules import Rules
 from stream_processors.app import SESSION_TIMEOUT_S, Worker
-from stream_processors.correlate.ledger import Rules
+from stream_processors.correlate.ledger import Rules as CorrelateRules
 from stream_processors.lag import Lag
 from stream_processors.lag_reading import LagReading
 from stream_processors.outbox import Outgoing
@@ -35,13 +37,13 @@ STALL_S = 15.0
 """Behind and without progress for so long, the process starts anew; one event takes seconds at the most."""
 
 
-class Catalog(Rules, Teams, Protocol):
+class Catalog(CorrelateRules, Teams, Protocol):
     """What the worker asks the catalog."""
 
 
 ServeStatus = Callable[[str, Callable[[], Mapping[str, Any]], Callable[[], bool]], AbstractContextManager[Any]]
 FILES = 4_096
-"""RocksDB keeps its files open: three tables a partition, several files each."""
+"""RocksDB keeps its files open: four tables a partition, several files each."""
 
 
 def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve_status: ServeStatus) -> None:
@@ -49,7 +51,7 @@ def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard != resource.RLIM_INFINITY else FILES, hard))
     kafka = config.connections.kafka
-    read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
+    read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS)
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
     _wait_for_kafka(lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments))
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
@@ -84,6 +86,7 @@ class WorkerProcess:
         self._correlate = Correlate(self.worker, catalog)
         self._rolls = Rolls(self.worker, catalog)
         self._rollups = Rollups(self.worker)
+        self._alerts = AlertAgent(self.worker, Rules(config.alerts, catalog))
         # Noted by the loop for other threads: Faust makes its consumer for whichever thread asks for it first.
         self._held: set[tuple[str, int]] = set()
         self._connect()
@@ -93,7 +96,7 @@ class WorkerProcess:
         return {
             "spool_depth": 0,
             "freshness": self._correlate.freshness(time.time()),
-            "dirty": self._rolls.dirty + self._rollups.dirty + (not self._held),
+            "dirty": self._rolls.dirty + self._rollups.dirty + self._alerts.dirty + (not self._held),
             "late_dropped": self._correlate.late_dropped,
             "partitions": sorted(number for topic, number in self._held if topic == topics.TICKS),
         }
@@ -131,6 +134,7 @@ class WorkerProcess:
         async def forget(*_: Any, **__: Any) -> None:
             self._rolls.forget()
             self._rollups.forget()
+            self._alerts.forget()
 
         async def tick() -> None:
             recovered = app.tables.recovery.completed.is_set() and not app.rebalancing
@@ -145,6 +149,6 @@ class WorkerProcess:
         app.on_partitions_assigned.connect(forget, weak=False)
         app.timer(interval=TICK_S, name="ticks")(tick)
         watchdog = Watchdog(SESSION_TIMEOUT_S / 2)
-        for journal in (self.worker.facts, self.worker.windows, self.worker.members):
+        for journal in (self.worker.facts, self.worker.windows, self.worker.members, self.worker.alerts):
             journal.progress = watchdog.sign
         app.task(watchdog.beat)

@@ -5,7 +5,7 @@ from opentelemetry.trace import get_current_span
 from schemas import topics
 from schemas.codec import decode_event, encode
 from schemas.instruments import tally
-from stream_processors.agents.shell import Arrival, define
+from stream_processors.agents.shell import Arrival, Steps, define
 from stream_processors.app import Worker
 from stream_processors.correlate import correlate, is_too_late
 from stream_processors.correlate.ledger import HORIZON_MS, Ledger, Rules, seen_of
@@ -49,7 +49,7 @@ class Correlate:
         for observation in observations:
             self._worker.outbox.put(Outgoing(topics.OBSERVATIONS, key, encode(observation), trace))
 
-    def _tick(self, partition: int, now_ms: int) -> list[tuple[int, bytes, bytes]]:
+    def _tick(self, partition: int, now_ms: int) -> Steps:
         """Forget records, a few keys at a time."""
         state = self._worker.facts.partition(partition)
         looked_at = list(state.scan(self._cursors.get(partition, b""), SWEEP_AT_MOST))

@@ -1,9 +1,12 @@
 """The agent `roll`: observations into the windows of services."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from schemas import topics
 from schemas.codec import encode, encode_points
 from schemas.observations import Observation
-from stream_processors.agents.shell import Arrival, define
+from stream_processors.agents.shell import Arrival, Steps, define
 from stream_processors.app import Worker
 from stream_processors.outbox import Outbox, Outgoing
 from stream_processors.roll import Emission, Roll, Teams
@@ -16,7 +19,7 @@ class Rolls:
         self._worker = worker
         self._teams = teams
         self._partitions: dict[int, Roll] = {}
-        define(worker, "roll", topics.OBSERVATIONS, self._take, self._tick, self._mark)
+        define(worker, "roll", topics.OBSERVATIONS, self._take, self._tick)
 
     @property
     def dirty(self) -> int:
@@ -36,13 +39,14 @@ class Rolls:
         observation = Observation.model_validate_json(arrival.value)
         self._roll(arrival.partition).take(observation, arrival.offset, arrival.timestamp_ms)
 
-    def _tick(self, partition: int, now_ms: int) -> list[tuple[int, bytes, bytes]]:
+    def _tick(self, partition: int, now_ms: int) -> Steps:
         emission = self._roll(partition).tick(now_ms)
         publish(emission, self._worker.outbox)
-        return [(partition, key, value) for key, value in emission.marks]
+        return [partial(self._mark, partition, emission.marks)] if emission.marks else []
 
-    def _mark(self, partition: int, key: bytes, value: bytes) -> None:
-        self._worker.windows.partition(partition).put(key, value)
+    def _mark(self, partition: int, marks: Iterable[tuple[bytes, bytes]]) -> None:
+        for key, value in marks:
+            self._worker.windows.partition(partition).put(key, value)
 
 
 def publish(emission: Emission, outbox: Outbox) -> None:

@@ -3,7 +3,7 @@
 from schemas import topics
 from schemas.metrics import Rollup
 from stream_processors.agents.roll import publish
-from stream_processors.agents.shell import Arrival, define
+from stream_processors.agents.shell import Arrival, Steps, define
 from stream_processors.app import Worker
 from stream_processors.rollup import Members
 
@@ -33,6 +33,6 @@ class Rollups:
     def _take(self, arrival: Arrival) -> None:
         self._members(arrival.partition).take(Rollup.model_validate_json(arrival.value))
 
-    def _tick(self, partition: int, now_ms: int) -> list[tuple[int, bytes, bytes]]:
+    def _tick(self, partition: int, now_ms: int) -> Steps:
         publish(self._members(partition).tick(now_ms), self._worker.outbox)
         return []

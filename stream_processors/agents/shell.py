@@ -6,7 +6,7 @@ acknowledge it even if its agent raised (faust/streams.py acks in a finally clau
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import structlog
@@ -26,6 +26,10 @@ log = structlog.get_logger()
 EXIT_WORLD = 71
 _dead_letters = tally("pipegauge.dead_letters")
 _records = tally("pipegauge.records")
+
+
+Stage = Literal["correlate", "roll", "rollup", "alert"]
+Steps = Sequence[Callable[[], None]]
 
 
 class Arrival(NamedTuple):
@@ -52,16 +56,15 @@ class Arrival(NamedTuple):
 
 def define(
     worker: Worker,
-    name: Literal["correlate", "roll", "rollup"],
+    name: Stage,
     topic: str,
     take: Callable[[Arrival], None],
-    tick: Callable[[int, int], list[tuple[int, bytes, bytes]]],
-    mark: Callable[[int, bytes, bytes], None] | None = None,
+    tick: Callable[[int, int], Steps],
 ) -> None:
     """Define the agent `name` over `topic` and the ticks.
 
     `take` is given a record, `tick` a partition and the time in epoch ms; both publish by the outbox. What `tick`
-    returns is written with `mark`, after all that was published is acknowledged.
+    returns is done step by step, each after all that was published and written before it is acknowledged.
     """
     channel = worker.app.topic(topic, topics.TICKS, key_type=bytes, value_type=bytes)
 
@@ -69,11 +72,9 @@ def define(
         async for arrival in _arrivals(stream):
             try:
                 if arrival.topic == topics.TICKS:
-                    marks = tick(arrival.partition, int(arrival.value) * 1000)
-                    if marks and mark is not None:
+                    for step in tick(arrival.partition, int(arrival.value) * 1000):
                         await worker.outbox.settle()
-                        for partition, key, value in marks:
-                            mark(partition, key, value)
+                        step()
                 else:
                     _records.add(name)
                     _traced(name, arrival, take)
@@ -116,7 +117,7 @@ async def _arrivals(stream: Any) -> AsyncIterator[Arrival]:
         )
 
 
-def _dead_letter(stage: Literal["correlate", "roll", "rollup"], arrival: Arrival, error: Exception) -> Outgoing:
+def _dead_letter(stage: Stage, arrival: Arrival, error: Exception) -> Outgoing:
     letter = DeadLetter.model_validate(
         {
             "id": str(identity("dead-letter", arrival.topic, arrival.partition, arrival.offset)),
