@@ -62,7 +62,6 @@ class Alerts:
 
     def take(self, points: Sequence[MetricPoint], version: int, arrived_ms: int) -> None:
         """Take in the points of one scope, metric and part. `version` as in schemas.model.version_of."""
-        self._newest_arrival = arrived_ms
         for point in points:
             for rule in self._rules.concerned(point, _moment(arrived_ms)):
                 self._note(point, rule, version, arrived_ms)
@@ -113,6 +112,7 @@ class Alerts:
         if watched is not known:
             self._state.put(key, encoded(watched))
             self._fresh[key] = None
+            self._newest_arrival = arrived_ms
 
     def _scan(self, now_ms: int) -> None:
         """Find what a former owner of the partition has left, sent or not."""

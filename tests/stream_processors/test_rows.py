@@ -10,6 +10,7 @@ import pytest
 
 import schemas
 from schemas import topics
+from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
 from schemas.events import (
@@ -205,6 +206,30 @@ def test_a_dead_letter_keeps_the_bytes_and_the_reason() -> None:
     assert row.items() >= {"reason": "no sha", "field": "after", "body": b"{}", "received_at": NOON_MS}.items()
 
 
+def test_an_alert_is_a_row_of_all_that_a_board_shows() -> None:
+    alert = Alert.model_validate(
+        {
+            **{"id": id_of(9), "rule": "pipeline-p95", "number": 7, "state": "firing", "severity": "warning"},
+            **{"scope": {"kind": "service", "name": "shop"}, "metric": "pipeline_duration", "part": ""},
+            **{"window": "24h", "statistic": "p95", "value": 660_000, "threshold": 600_000, "operator": ">"},
+            **{"sample_size": 42, "since": NOON - timedelta(minutes=5), "at": NOON, "muted": True},
+        }
+    )
+    record = Arrival(topics.ALERTS, b"pipeline-p95", encode(alert))
+    row = only_row(record)
+    assert row.items() >= {"rule": "pipeline-p95", "scope_kind": "service", "scope": "shop", "part": ""}.items()
+    assert row.items() >= {"id": UUID(id_of(9)), "number": 7, "state": "firing", "statistic": "p95"}.items()
+    assert row.items() >= {"value": 660_000, "threshold": 600_000, "sample_size": 42, "at": NOON_MS}.items()
+    assert row.items() >= {"muted": True, "absent": False, "withdrawn": False, "route": "", "summary": ""}.items()
+    assert row["version"] == version_of(record.timestamp, record.offset)
+
+
+def test_an_alert_without_a_threshold_is_told_with_its_field() -> None:
+    values = {"rule": "a", "scope": {"kind": "org", "name": "org"}, "id": id_of(1), "number": 1}
+    with pytest.raises(NotARow, match="threshold"):
+        rows_of(Arrival(topics.ALERTS, b"a", orjson.dumps(values)))
+
+
 def changed(**changes: Any) -> bytes:
     return orjson.dumps(orjson.loads(event_arrival(run(1)).value or b"") | changes)
 
@@ -261,7 +286,8 @@ def test_the_dead_letter_of_any_record_is_itself_a_row(topic: str, delivery: byt
 
 
 def test_the_columns_are_those_of_the_tables_in_their_order() -> None:
-    script = (Path(schemas.__file__).parent / "clickhouse" / "0001_tables.sql").read_text()
+    scripts = (Path(schemas.__file__).parent / "clickhouse").glob("*.sql")
+    script = "\n".join(path.read_text() for path in sorted(scripts))
     for table, columns in COLUMNS.items():
         body = re.search(rf"CREATE TABLE IF NOT EXISTS {table}\n\((.*?)\n\)", script, re.DOTALL)
         assert body
