@@ -105,8 +105,8 @@ class Alerts:
         key = key_of_alert(rule, point.scope, point.part)
         known = self._load(key)
         if known is None:
-            if point.sample_size == 0 and rule.value != "sample_size":
-                return  # of what was never measured nobody is alerted
+            if point.sample_size == 0:
+                return  # of what was never measured, or long ago only, as in an import, nobody is alerted
             known = new(rule, point.scope, point.part)
         watched = with_point(known, seen_of(point, rule.value, version, arrived_ms))
         if watched is not known:
@@ -119,9 +119,11 @@ class Alerts:
         for key, value in self._state.scan(KEYS):
             if not key.startswith(KEYS):
                 break
-            if not Watched.model_validate_json(value).is_sent:
+            watched = Watched.model_validate_json(value)
+            if not watched.is_sent:
                 self._unsent[key] = None
-            self._due[key] = now_ms + GRACE_MS
+            is_recent = watched.seen is not None and now_ms - watched.seen.at_ms < BEHIND_MS
+            self._due[key] = now_ms if is_recent else now_ms + GRACE_MS
         self._is_scanned = True
 
     def _is_behind(self, now_ms: int) -> bool:

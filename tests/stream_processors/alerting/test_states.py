@@ -1,5 +1,7 @@
 """The states of an alert, as time and points move them."""
 
+from typing import Any
+
 import pytest
 
 from stream_processors.alerting.states import FORGET_MS
@@ -103,9 +105,11 @@ def test_a_bad_first_measurement_after_absence_fires_for_itself_with_the_next_ti
     assert [alert.absent for alert in played.sent] == [True, True, False]
 
 
-def test_of_what_was_never_measured_nobody_is_alerted() -> None:
-    played = Played(rule(absent_for="30m"))
-    played.play({0: None}, until=60)
+@pytest.mark.parametrize("changes", [{"absent_for": "30m"}, {"value": "sample_size", "operator": "<", "threshold": 1}])
+def test_of_what_was_never_measured_in_the_window_nobody_is_alerted(changes: dict[str, Any]) -> None:
+    """An import of a history long past publishes windows that hold nothing: they raise no historic alerts."""
+    played = Played(rule(**changes))
+    played.play({0: None, 5: None}, until=60)
     assert played.told == []
     assert len(played.state) == 0  # type: ignore[arg-type]
 
