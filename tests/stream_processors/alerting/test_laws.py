@@ -110,8 +110,8 @@ def _settled(killed: _Killed, steps: list[Step]) -> None:
 
 def test_a_kill_between_send_and_mark_repeats_with_the_same_id_and_one_before_the_send_repeats_nothing() -> None:
     steps: list[Step] = [(0, 12, True), (1, 12, True)]
-    # Two rules: two writes of the point, two of the changes, and then two of the marks.
-    for writes, expected in ((2, 1), (3, 1), (4, 2), (5, 1)):
+    # Two rules: two writes of the point, two of the changes, then two of the marks, this one last.
+    for writes, expected in ((2, 1), (3, 1), (4, 2), (5, 2), (6, 1)):
         killed = _Killed(steps, Random(0), [writes])
         killed.run()
         _settled(killed, steps[:1])
