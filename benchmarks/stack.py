@@ -25,7 +25,7 @@ SECRET = b"a secret of the benchmark"
 CATALOG = Path(__file__).resolve().parents[1] / "deploy" / "demo" / "pipegauge.yaml"
 SETTLE_S = 90
 STOP_S = 40
-PROCESSES = ("gateway", "worker", "store", "board")
+PROCESSES = ("gateway", "worker", "store", "notifier", "board")
 
 
 @dataclass

@@ -22,6 +22,7 @@ class Ports:
     board: int
     worker: int
     store: int
+    notifier: int
     kafka: int
     kafka_controller: int
     clickhouse: int
@@ -53,8 +54,16 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
     for source in values["sources"].values():
         source["secrets"] = [_anchored(secret, data) for secret in source.get("secrets", ())]
     values["salt"] = _anchored(values["salt"], data)
+    notify = values.setdefault("notify", {})
+    notify.setdefault("board", f"http://127.0.0.1:{ports.board}")
+    for route in notify.get("routes", {}).values():
+        for kind in ("urls", "alertmanagers"):
+            if kind in route:
+                route[kind] = [_anchored(secret, data) for secret in route[kind]]
     values["data"] = str(data.resolve())
-    values["listen"] = {name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store")}
+    values["listen"] = {
+        name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store", "notifier")
+    }
     otlp = values.get("connections", {}).get("otlp")
     values["connections"] = {
         "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},

@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy import endpoints
 
-PROCESSES = ("gateway", "worker", "store")
+PROCESSES = ("gateway", "worker", "store", "notifier")
 
 
 class NotSettled(RuntimeError):

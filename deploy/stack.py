@@ -24,8 +24,8 @@ from deploy.teams import write_teams
 from schemas.config import Config
 
 Say = Callable[[str], None]
-_SERVICES = ("gateway", "worker", "store", "board")
-_COMMANDS = {"gateway": "receive", "worker": "work", "store": "store", "board": "board"}
+_SERVICES = ("gateway", "worker", "store", "notifier", "board")
+_COMMANDS = {"gateway": "receive", "worker": "work", "store": "store", "notifier": "notify", "board": "board"}
 _USER = "pipegauge"
 
 
@@ -108,7 +108,7 @@ class _Prepared:
             make_topics(self._config, resolve)
             migrate(self._config, resolve)
             write_teams(self._config, resolve)
-            self._say("starting gateway, worker, store and board …")
+            self._say("starting gateway, worker, store, notifier and board …")
             self._done = True
         return True
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from schemas.destinations import check_http, is_reference, network_of, scheme_of
 from schemas.metrics import WindowName
 from schemas.section import Duration, SecretReference, Section, seconds_of
 
@@ -136,7 +137,23 @@ class Route(Section):
     """Where messages go: `urls` of apprise (each a secret reference, since most carry a token), and Alertmanagers."""
 
     urls: tuple[SecretReference, ...] = ()
-    alertmanagers: tuple[str, ...] = ()
+    alertmanagers: tuple[SecretReference, ...] = ()
+
+    @field_validator("urls")
+    @classmethod
+    def _are_allowed(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not is_reference(url):
+                scheme_of(url)
+        return urls
+
+    @field_validator("alertmanagers")
+    @classmethod
+    def _are_http(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not is_reference(url):
+                check_http(url)
+        return urls
 
 
 class Notify(Section):
@@ -148,6 +165,19 @@ class Notify(Section):
     routes: dict[str, Route] = Field(default_factory=dict)
     allow_private: tuple[str, ...] = ()
     board: str = "http://127.0.0.1:8481"
+
+    @field_validator("allow_private")
+    @classmethod
+    def _are_hosts_or_networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            network_of(entry)
+        return entries
+
+    @field_validator("board")
+    @classmethod
+    def _is_http(cls, board: str) -> str:
+        check_http(board)
+        return board
 
 
 def rule_faults(

@@ -26,11 +26,12 @@ TABLES = ("facts", "windows", "members", "alerts")
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic and its settings; `retention_ms` None means compacted."""
+    """A topic and its settings; `retention_ms` None means compacted for ever, `compacted` both at once."""
 
     name: str
     retention_ms: int | None
     max_bytes: int | None = None
+    compacted: bool = False
 
     def settings(self) -> dict[str, str]:
         """Kafka's topic settings. LogAppendTime: retention by a provider's time would eat an import."""
@@ -38,7 +39,8 @@ class Topic:
         if self.retention_ms is None:
             settings["cleanup.policy"] = "compact"
         else:
-            settings |= {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+            policy = "compact,delete" if self.compacted else "delete"
+            settings |= {"cleanup.policy": policy, "retention.ms": str(self.retention_ms)}
         if self.max_bytes is not None:
             settings["max.message.bytes"] = str(self.max_bytes)
         return settings
@@ -57,7 +59,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(ROLLUPS, 7 * DAY_MS),
     Topic(METRICS, 7 * DAY_MS),
     Topic(ALERTS, 90 * DAY_MS),
-    Topic(NOTIFICATIONS, None),
+    Topic(NOTIFICATIONS, 97 * DAY_MS, compacted=True),  # outlives the alerts that it speaks of
     Topic(TICKS, DAY_MS // 24),
     Topic(DEAD_LETTERS, 30 * DAY_MS, MAX_RECORD_BYTES),
     *(Topic(changelog(table), None) for table in TABLES),

@@ -150,7 +150,7 @@ def test_a_configuration_that_is_not_there_is_named(run: Run) -> None:
     assert line == "none.yaml:1: no such file; create it, or name another with --config"
 
 
-@pytest.mark.parametrize("process", ["receive", "work", "store", "board"])
+@pytest.mark.parametrize("process", ["receive", "work", "store", "notify", "board"])
 def test_a_process_does_not_start_with_a_bad_configuration(
     run: Run, written: Callable[[str], Path], process: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""One process of pipegauge each: receive, work, store, board."""
+"""One process of pipegauge each: receive, work, store, notify, board."""
 
 from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, app
@@ -55,6 +55,17 @@ def store(config: ConfigOption = None, data: DataOption = DATA) -> None:
     _check_free(loaded.listen.store, "store")
     with telemetry.configured("store", loaded.connections.otlp, resolve):
         run(loaded, resolve, StatusServer)
+
+
+@app.command()
+def notify(config: ConfigOption = None, data: DataOption = DATA) -> None:
+    """The notifier: tell people of alerts, by apprise and Alertmanager."""
+    from stream_processors.notifier.process import run
+
+    telemetry.configure("notifier")
+    loaded = config_of(config, data)
+    _check_free(loaded.listen.notifier, "notifier")
+    run(loaded, resolve, StatusServer)
 
 
 @app.command()

@@ -96,7 +96,7 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", data: Path, log: Path)
 def _is_ready(data: Path) -> bool:
     try:
         found = json.loads((data / "endpoints.json").read_text(encoding="utf-8"))
-        for process in ("gateway", "worker", "store", "board"):
+        for process in ("gateway", "worker", "store", "notifier", "board"):
             with urllib.request.urlopen(f"{found[process]['url']}/health/ready", timeout=2) as answer:
                 if answer.status != 200:
                     return False

@@ -1,0 +1,1 @@
+"""The notifier: what `stream_processors.notify` decides is sent from here."""
