@@ -132,7 +132,7 @@ class Progress:
             del still[offset]
 
     def committable(self) -> dict[int, int]:
-        """By partition, the offset to commit, where it has moved since `committed`."""
+        """By partition, the offset to commit, where it has moved since it was `committed`."""
         reached = {partition: min(self._open.get(partition) or (after,)) for partition, after in self._next.items()}
         return {partition: at for partition, at in reached.items() if self._committed.get(partition) != at}
 

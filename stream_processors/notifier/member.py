@@ -35,6 +35,7 @@ AFTER_MARK = "notifier.after_mark"
 
 _IDLE_SECONDS, _BUSY_SECONDS = 0.1, 0.01
 _COMMIT_MS = 5_000
+AGAIN_SECONDS = 1.0
 _FINISH_SECONDS, _CUT_SECONDS = 6.0, 2.0
 """At the end: how long messages on their way may take, and how long their ends after they were cut off."""
 
@@ -70,8 +71,9 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         self._marking: list[tuple[Any, Notification, Waiting]] = []
         self._counts = {one.name: {"sent": 0, "failed": 0} for one in every}
         self._faults: dict[str, str | None] = dict.fromkeys(self._lanes)
+        self._changes: SimpleQueue[set[int]] = SimpleQueue()
+        self._held: set[int] = set()
         self._is_behind = True
-        self._partitions = 0
         self._newest_ms = 0
 
     def status(self) -> Mapping[str, Any]:
@@ -81,7 +83,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
             "dirty": self._count(),
             "spool_depth": 0,
             "freshness": age,
-            "partitions": self._partitions,
+            "partitions": len(self._held),
             "destinations": {
                 name: {"waiting": len(lane), **self._counts[name], "fault": self._faults[name]}
                 for name, lane in self._lanes.items()
@@ -90,19 +92,36 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def is_ready(self) -> bool:
         """Whether partitions are assigned, and what was told before is known. A dead destination changes nothing."""
-        return self._partitions > 0 and not self._is_behind
+        return bool(self._held) and not self._is_behind
 
     def run(self, is_stopped: Callable[[], bool]) -> None:
         """Tells until `is_stopped`; then what is on its way may end, and the rest is read again at the next start."""
-        self._consumer.subscribe([ALERTS], listener=self)
+        self._subscribe(is_stopped)
         while not is_stopped():
             records = self._poll()
+            self._follow_assignments()
             if self._is_behind:
                 self._read_back(is_stopped)
             self._take(records)
             self._step(begins=True)
         self._finish()
         self._consumer.close(autocommit=False)
+
+    def _subscribe(self, is_stopped: Callable[[], bool]) -> None:
+        """Subscribes, and sees the topic before it joins the group.
+
+        Where kafka-python 3.0.12 learns of the topic only after it joined, it joins again; and if a poll ends before
+        that is done, it never is: no commit and no partition any more (`need_rejoin` forgets a join on its way).
+        """
+        self._consumer.subscribe([ALERTS], listener=self)
+        while not is_stopped():
+            try:
+                if ALERTS in self._consumer.topics():
+                    return
+                log.warning("there is no topic `alerts`; run `pipegauge topics`")
+            except KafkaError as error:  # the world's: asked again
+                log.warning("Kafka cannot be asked; trying again", error=repr(error))
+            time.sleep(AGAIN_SECONDS)
 
     def _poll(self) -> list[Any]:
         is_busy = self._marking or any(lane.is_busy for lane in self._lanes.values())
@@ -113,7 +132,6 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("Kafka cannot be read; trying again", error=repr(error))
             time.sleep(_IDLE_SECONDS)
             return []
-        self._partitions = len(self._consumer.assignment())
         return [record for records in polled.values() for record in records]
 
     def _read_back(self, is_stopped: Callable[[], bool]) -> None:
@@ -240,17 +258,25 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
             time.sleep(_BUSY_SECONDS)
         self._commit()
 
+    # The client calls these from a thread of its own, in which nothing of it may be asked: they are only noted here.
+
     def on_partitions_revoked(self, revoked: Any) -> None:
-        """The next owner reads on from what is committed here, and finds the marks of what was told beyond."""
-        self._commit()
-        self.on_partitions_lost(revoked)
+        """What stays here goes on where it was, so only the next assignment tells what to let go."""
 
     def on_partitions_lost(self, lost: Any) -> None:
-        partitions = {one.partition for one in lost}
-        self._progress.drop(partitions)
-        for lane in self._lanes.values():
-            lane.drop(partitions)
+        self._changes.put(set())
 
     def on_partitions_assigned(self, assigned: Any) -> None:
-        self._is_behind = True
-        log.info("partitions assigned", count=len(assigned))
+        self._changes.put({one.partition for one in assigned})
+
+    def _follow_assignments(self) -> None:
+        """Lets partitions go that went elsewhere. Whoever gets them finds the marks of what was told."""
+        while not self._changes.empty():
+            held = self._changes.get()
+            before, self._held = self._held, held
+            gone = before - held
+            self._is_behind |= bool(held - before)
+            self._progress.drop(gone)
+            for lane in self._lanes.values():
+                lane.drop(gone)
+            log.info("partitions assigned", count=len(held))

@@ -18,7 +18,7 @@ from stream_processors.notifier import guard
 from stream_processors.notifier.destinations import destinations
 from stream_processors.notifier.lanes import RETRY_SECONDS
 from stream_processors.notifier.marks import Marks
-from stream_processors.notifier.member import Notifier
+from stream_processors.notifier.member import MOST_WAITING, Notifier
 
 GROUP = "pipegauge-notifier"
 SESSION_TIMEOUT_MS = 10_000
@@ -34,6 +34,7 @@ def run(
     resolve: Callable[[str], str],
     serve_status: ServeStatus,
     retries: Sequence[float] = RETRY_SECONDS,
+    most_waiting: int = MOST_WAITING,
 ) -> None:
     """Tells until SIGTERM or SIGINT. Raises DestinationRefused, and what `resolve` raises, before anything is read."""
     stop = threading.Event()
@@ -48,7 +49,7 @@ def run(
     if clients is None:
         return
     consumer, marks = clients
-    notifier = Notifier(consumer, marks, config.notify, routes, retries)
+    notifier = Notifier(consumer, marks, config.notify, routes, retries, most_waiting)
     with serve_status(config.listen.notifier, lambda: {"lag": lag.by_topic(), **notifier.status()}, notifier.is_ready):
         notifier.run(stop.is_set)
     marks.close(CLOSE_SECONDS)

@@ -29,8 +29,6 @@ class Endpoint:
                 endpoint.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 endpoint.answer(self, body)
 
-            do_GET = do_POST
-
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 

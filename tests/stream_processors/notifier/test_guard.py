@@ -178,7 +178,7 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
 def test_outside_of_a_message_nothing_is_guarded() -> None:
     guard.install()
     with endpoint(status(200)) as good:
-        assert requests.get(f"http://127.0.0.1:{good.port}/", timeout=5).status_code == 200
+        assert requests.post(f"http://127.0.0.1:{good.port}/", timeout=5).status_code == 200
         assert "x-pipegauge-id" not in good.requests[0][1]
 
 
