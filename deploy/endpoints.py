@@ -20,8 +20,13 @@ def write(data: Path, endpoints: Mapping[str, Any]) -> None:
 
 def write_effective(data: Path, text: str) -> None:
     """Write the processes' configuration, for this user only: a secret may stand in it."""
-    (data / EFFECTIVE).unlink(missing_ok=True)
-    with open(data / EFFECTIVE, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    write_private(data / EFFECTIVE, text)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file anew that only this user can read."""
+    path.unlink(missing_ok=True)
+    with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
 
 

@@ -20,6 +20,7 @@ from deploy.embedded.run import Running
 from deploy.embedded.supervisor import Supervisor
 from deploy.make_topics import make_topics
 from deploy.migrate import migrate
+from deploy.rebuild.marker import refuse_unfinished
 from deploy.teams import write_teams
 from schemas.config import Config
 
@@ -52,11 +53,14 @@ class Stack:
 
 
 @contextmanager
-def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
-    """Start everything, and end everything with the block, within 20 s.
+def running(config: Config, data: Path, say: Say, services: Sequence[str] = _SERVICES) -> Iterator[Stack]:
+    """Start Kafka, ClickHouse and `services`, and end everything with the block, within 20 s.
 
-    The data folder is kept for the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError.
+    The data folder is kept for the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError, and
+    RebuildUnfinished where services would work on a rebuild that broke off.
     """
+    if services:
+        refuse_unfinished(data)
     with locked(data):
         began = time.monotonic()
         jars = fetch_jars(say=say)
@@ -70,14 +74,14 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
         def kafka_answers() -> bool:
             return kafka.is_ready(broker)
 
-        prepared = _Prepared(loaded, kafka_answers, say)
+        prepared = _Prepared(loaded, kafka_answers, services, say)
         children = [
             Child("kafka", kafka.command(broker), kafka_answers, stop_after_s=8),
             _clickhouse(data, taken, files["clickhouse"], prepared),
-            *(_service(name, data, taken) for name in _SERVICES),
+            *(_service(name, data, taken) for name in services),
         ]
         supervisor = Supervisor(
-            children, data / "logs", lambda now: endpoints.write(data, _endpoints(now, taken, data))
+            children, data / "logs", lambda now: endpoints.write(data, _endpoints(now, services, taken, data))
         )
         say("starting Kafka and ClickHouse …")
         try:
@@ -91,9 +95,10 @@ def running(config: Config, data: Path, say: Say) -> Iterator[Stack]:
 class _Prepared:
     """Topics and tables, made once when both servers are there and before the first process that needs them starts."""
 
-    def __init__(self, config: Config, kafka_answers: Callable[[], bool], say: Say) -> None:
+    def __init__(self, config: Config, kafka_answers: Callable[[], bool], services: Sequence[str], say: Say) -> None:
         self._config = config
         self._kafka_answers = kafka_answers
+        self._services = services
         self._say = say
         self._done = False
 
@@ -108,7 +113,8 @@ class _Prepared:
             make_topics(self._config, resolve)
             migrate(self._config, resolve)
             write_teams(self._config, resolve)
-            self._say("starting gateway, worker, store, notifier and board …")
+            if self._services:
+                self._say(f"starting {', '.join(self._services[:-1])} and {self._services[-1]} …")
             self._done = True
         return True
 
@@ -144,10 +150,10 @@ def _take_ports(config: Config, say: Say) -> Ports:
     return Ports(**taken)
 
 
-def _endpoints(now: Sequence[Running], taken: Ports, data: Path) -> dict[str, Any]:
+def _endpoints(now: Sequence[Running], services: Sequence[str], taken: Ports, data: Path) -> dict[str, Any]:
     pids = {running.name: running.pid for running in now}
     found: dict[str, Any] = {}
-    for name in _SERVICES:
+    for name in services:
         url = f"http://127.0.0.1:{getattr(taken, name)}"
         found[name] = {"url": url, "status_url": f"{url}/status", "pid": pids[name]}
     found["kafka"] = {

@@ -1,13 +1,20 @@
 """One process of pipegauge each: receive, work, store, notify, board."""
 
+from typing import Annotated
+
+import typer
+
 from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import resolve
 from deploy.embedded.lock import locked
 from deploy.embedded.ports import is_free
+from deploy.rebuild.marker import refuse_unfinished
 from deploy.status import StatusServer
 from schemas.catalog import Catalog
+
+RebuildingOption = Annotated[bool, typer.Option("--rebuilding", hidden=True, help="As a part of `pipegauge rebuild`.")]
 
 
 class AddressTaken(RuntimeError):
@@ -33,11 +40,13 @@ def receive(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
 
 @app.command()
-def work(config: ConfigOption = None, data: DataOption = DATA) -> None:
+def work(config: ConfigOption = None, data: DataOption = DATA, rebuilding: RebuildingOption = False) -> None:
     """The stream: correlate events, roll observations into windows, publish metric points."""
     from stream_processors.work import run
 
     loaded = config_of(config, data)
+    if not rebuilding:
+        refuse_unfinished(loaded.data)
     _check_free(loaded.listen.worker, "worker")
     with (
         locked(loaded.data / "worker-lock"),  # a second worker would delete the first one's local tables
@@ -47,11 +56,13 @@ def work(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
 
 @app.command()
-def store(config: ConfigOption = None, data: DataOption = DATA) -> None:
+def store(config: ConfigOption = None, data: DataOption = DATA, rebuilding: RebuildingOption = False) -> None:
     """The store: every topic into ClickHouse."""
     from stream_processors.store import run
 
     loaded = config_of(config, data)
+    if not rebuilding:
+        refuse_unfinished(loaded.data)
     _check_free(loaded.listen.store, "store")
     with telemetry.configured("store", loaded.connections.otlp, resolve):
         run(loaded, resolve, StatusServer)

@@ -31,6 +31,29 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
 
 @app.command()
+def rebuild(config: ConfigOption = None, data: DataOption = DATA) -> None:
+    """Compute everything anew from the stored events, by the catalog of now. Worker and store must be stopped.
+
+    Of an embedded stack, Kafka and ClickHouse are started for it; run it again if it broke off.
+    """
+    from deploy.rebuild.anew import rebuild as anew
+    from deploy.stack import running
+
+    telemetry.configure("rebuild")
+    configure_logs(logging.WARNING)
+    console = Console(stderr=True, highlight=False)
+    chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    is_embedded = "connections" not in chosen.model_fields_set and (data / "kafka").is_dir()
+    if is_embedded:
+        console.print(f"rebuilding the stack in {data}", soft_wrap=True)
+        with running(chosen, data, console.print, services=()) as stack:
+            anew(stack.config, console.print, gateways_may_run=False)
+    else:
+        anew(chosen if data == DATA else chosen.model_copy(update={"data": data}), console.print, gateways_may_run=True)
+    console.print("done: every number is computed from the stored events")
+
+
+@app.command()
 def demo(
     data: DataOption = DATA,
     repo: Annotated[list[Path] | None, typer.Option(help="A git repository whose history is imported too.")] = None,
