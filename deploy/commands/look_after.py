@@ -1,11 +1,12 @@
-"""Set up and look after: topics, migrate, check-config, docs, grafana."""
+"""Set up and look after: topics, migrate, check-config, doctor, docs, grafana."""
 
+import logging
 import sys
 from typing import Annotated
 
 import typer
 
-from deploy.cli import DATA, ConfigOption, DataOption, app
+from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import DEFAULT_PATH, load, resolve
 from producers.registry import source_names
@@ -51,6 +52,26 @@ def check_config(config: ConfigOption = None) -> None:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
     print(f"{config or DEFAULT_PATH}: sound")
+
+
+@app.command()
+def doctor(config: ConfigOption = None, data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Look at everything and say what is wrong and what to do, a line each. Warnings do not fail."""
+    from deploy.doctor.check import Check, has_failed, lines
+    from deploy.doctor.check import as_json as array_of
+
+    checks: list[Check]
+    try:
+        loaded = config_of(config, data)
+        logging.disable()  # the clients' own words about a server that is away: a line of ours says it
+        from deploy.doctor.examine import examine
+
+        checks = examine(loaded, loaded.data)
+    except ConfigError as error:  # nothing else can be looked at without it
+        checks = [Check("configuration", "fail", *said.partition("; ")[::2]) for said in str(error).splitlines()]
+    print(array_of(checks) if as_json else "\n".join(lines(checks)))
+    if has_failed(checks):
+        raise typer.Exit(1)
 
 
 @app.command()

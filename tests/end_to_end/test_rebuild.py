@@ -125,7 +125,9 @@ def test_a_rebuild_files_the_past_under_the_services_and_teams_of_now(config: Co
     assert sorted((row[0], *row[2:]) for row in now.values() if row[1] == "books") == sorted(
         (row[0], *row[2:]) for row in before.values()
     )
-    assert wrong_windows(client, {"checkout": "payments", "books": "growth", "storefront": "growth"}) == []
+    wrong = wrong_windows(client, {"checkout": "payments", "books": "growth", "storefront": "growth"})
+    print("\n".join(wrong[:6]))
+    assert wrong == []
 
 
 @pytest.mark.timeout(200)

@@ -57,7 +57,12 @@ PURE = (
     "deploy/demo/story.py",
     "deploy/demo/truth.py",
     "deploy/demo/wording.py",
+    "deploy/doctor/check.py",
+    "deploy/doctor/clickhouse.py",
+    "deploy/doctor/kafka.py",
+    "deploy/doctor/machine.py",
     "deploy/migration_text.py",
+    "deploy/rebuild/placing.py",
 )
 """The one table of pure files; a folder means all in it."""
 
