@@ -26,6 +26,7 @@ from stream_processors.correlate.ledger import Rules as CorrelateRules
 from stream_processors.lag import Lag
 from stream_processors.lag_reading import LagReading
 from stream_processors.outbox import Outgoing
+from stream_processors.partitions import check_partitions
 from stream_processors.roll import Teams
 from stream_processors.stall import StallWatch
 from stream_processors.watchdog import Watchdog
@@ -47,13 +48,13 @@ FILES = 4_096
 
 
 def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve_status: ServeStatus) -> None:
-    """Work until SIGTERM or SIGINT, its status on `listen.worker`."""
+    """Work until SIGTERM or SIGINT, its status on `listen.worker`. Raises OtherPartitions."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard != resource.RLIM_INFINITY else FILES, hard))
     kafka = config.connections.kafka
     read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS)
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
-    _wait_for_kafka(lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments))
+    _wait_for_kafka(lambda: check_partitions((*read, topics.TICKS), kafka.partitions, arguments))
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
     process = WorkerProcess(config, resolve, catalog)
     StallWatch(STALL_S, lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments), process.held).start()
@@ -61,11 +62,11 @@ def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve
         process.run()
 
 
-def _wait_for_kafka(ask: Callable[[], Lag]) -> None:
+def _wait_for_kafka(ask: Callable[[], None]) -> None:
     """Return once Kafka answers and has the topics."""
     while True:
         try:
-            ask().positions()
+            ask()
         except KafkaError as error:  # the world's: Kafka may come up after the worker
             log.warning("Kafka or its topics are not there yet; trying again", error=repr(error))
             time.sleep(RETRY_S)

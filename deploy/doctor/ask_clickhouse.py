@@ -95,7 +95,7 @@ def _refused(client: Client) -> dict[str, str]:
         names = ", ".join(columns)
         try:
             client.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE 0")
-        except ServerException as error:
+        except ServerException as error:  # what the line is about
             if error.code not in _NOT_THERE:
                 refused[table] = error.message.split("Stack trace")[0].split(". (")[0].strip()[:160]
     return refused
