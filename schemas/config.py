@@ -106,12 +106,37 @@ class Otlp(Section):
     tls: Tls | None = None
 
 
+class ClickHouseReader(Section):
+    """ClickHouse as Grafana reaches it, with a user that may only read.
+
+    `host` and `port` where they differ from those of `connections.clickhouse`, whose database and TLS hold here too.
+    """
+
+    username: str = "grafana"
+    password: SecretReference
+    host: str | None = None
+    port: int | None = None
+
+
+class GrafanaConnection(Section):
+    """The Grafana that `pipegauge grafana sync` writes to, with the token of a service account.
+
+    With a `reader` the data source is written too, which needs the role Admin; without one it has to be there.
+    """
+
+    url: str | None = None
+    token: SecretReference = "env:GRAFANA_TOKEN"
+    tls: Tls | None = None
+    reader: ClickHouseReader | None = None
+
+
 class Connections(Section):
     """One section feeds every client; without `otlp` nothing is exported."""
 
     kafka: KafkaConnection = KafkaConnection()
     clickhouse: ClickHouseConnection = ClickHouseConnection()
     otlp: Otlp | None = None
+    grafana: GrafanaConnection = GrafanaConnection()
 
 
 class Listen(Section):

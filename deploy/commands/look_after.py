@@ -1,4 +1,4 @@
-"""Set up and look after: topics, migrate, check-config, doctor, docs, grafana."""
+"""Set up and look after: topics, migrate, check-config, doctor, docs."""
 
 import logging
 import sys
@@ -11,9 +11,6 @@ from deploy.commands.configured import config_of
 from deploy.configuration import DEFAULT_PATH, load, resolve
 from producers.registry import source_names
 from schemas.config_text import ConfigError, Problem
-
-grafana = typer.Typer(help="Grafana's boards.", no_args_is_help=True)
-app.add_typer(grafana, name="grafana")
 
 
 @app.command()
@@ -85,18 +82,4 @@ def docs(
     for name in changed:
         print(f"docs/{name} is stale; run `pipegauge docs`" if check else f"wrote docs/{name}")
     if check and changed:
-        raise typer.Exit(1)
-
-
-@grafana.command("render")
-def render(
-    check: Annotated[bool, typer.Option("--check", help="Only say which committed boards are stale.")] = False,
-) -> None:
-    """Write the boards' JSON from their code and SQL."""
-    from grafana import rendering
-
-    stale = rendering.check() if check else rendering.write()
-    for path in stale:
-        print(f"grafana/{path} is stale; run `pipegauge grafana render`" if check else f"wrote grafana/{path}")
-    if check and stale:
         raise typer.Exit(1)

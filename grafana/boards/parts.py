@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models import dashboard as models
 DATASOURCE_TYPE = "grafana-clickhouse-datasource"
 DATASOURCE_UID = "pipegauge-clickhouse"
 PLUGIN_VERSION = "4.20.0"
+FOLDER_UID = FOLDER_TITLE = "pipegauge"
 EMPTY = "Empty?"
 """Begins the last paragraph of a description: what would fill the panel."""
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.configuration import load
 from grafana.rendering import FOLDER, check, render_all
 
 KNOWN_UNITS = {"ms", "s", "percentunit", "short", "none", "dateTimeFromNow", "dateTimeAsIso"}
 FILES = sorted((FOLDER / "dashboards").glob("*.json"))
+RULES = load(FOLDER.parent / "deploy/demo/pipegauge.yaml").alerts
 SOURCE = {"type": "grafana-clickhouse-datasource", "uid": "${datasource}"}
 
 
@@ -25,12 +27,12 @@ def panels_of(board: dict[str, Any]) -> list[dict[str, Any]]:
     return [panel for panel in board["panels"] if panel["type"] != "row"]
 
 
-def test_the_committed_dashboards_are_what_the_code_renders() -> None:
-    assert check() == [], "run `pipegauge grafana render` and commit what it writes"
+def test_the_committed_files_are_what_the_code_renders() -> None:
+    assert check(RULES) == [], "run `pipegauge grafana render` and commit what it writes"
 
 
 def test_rendering_twice_gives_the_same_bytes() -> None:
-    assert render_all() == render_all()
+    assert render_all(RULES) == render_all(RULES)
 
 
 def test_every_panel_file_is_on_a_board() -> None:
@@ -50,7 +52,7 @@ def test_a_board_is_classic_read_only_and_named_after_its_file(board: dict[str, 
     assert board["schemaVersion"] <= 41
     assert board["editable"] is False
     assert board["tags"]
-    assert f"dashboards/{board['uid']}.json" in render_all()
+    assert f"dashboards/{board['uid']}.json" in render_all(RULES)
 
 
 def test_variables_are_named_labelled_and_follow_the_time_range(board: dict[str, Any]) -> None:
