@@ -38,8 +38,10 @@ def rule_uid(name: str) -> str:
 def value_sql(rule: AlertRule) -> str:
     """The SQL of the rule's number: a row for each scope and part, whose names become the labels of the alert.
 
-    What has too small a sample has no row.
+    What has too small a sample has no row. A sample size itself is always known: 0 is one.
     """
+    if rule.value == "sample_size":
+        return absence_sql(rule)
     unit = _unit(rule)
     number = "number / 1000" if unit == "seconds" else "toFloat64(number)"
     return _newest(rule, rule.value, f"{number} AS {unit}", f"\nWHERE measured >= {rule.min_sample}")
@@ -107,6 +109,7 @@ def _file_rule(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _newest(rule: AlertRule, column: str, number: str, where: str) -> str:
+    """The newest points. One older than its window says nothing: whatever was in the window has left it by now."""
     kind, condition = _scope(rule.scope)
     part = "part != ''" if rule.part == "*" else f"part = {quoted(rule.part)}"
     columns = [f"scope AS {kind}", *(["part"] if rule.part else []), number]
@@ -117,7 +120,8 @@ FROM
         scope,
         part,
         argMax(tuple({column}), (window_end, version)).1 AS number,
-        argMax(sample_size, (window_end, version)) AS measured
+        max(window_end) >= now() - INTERVAL {_window_s(rule)} SECOND AS lasts,
+        if(lasts, argMax(sample_size, (window_end, version)), 0) AS measured
     FROM metrics FINAL
     WHERE metric = {quoted(rule.metric)} AND window = '{rule.window}' AND {part}
       AND {condition}
@@ -150,7 +154,7 @@ def _api_rule(
 def _queries(rule: AlertRule, sql: str, condition: Mapping[str, Any]) -> list[dict[str, Any]]:
     source = {"type": DATASOURCE_TYPE, "uid": DATASOURCE_UID}
     expression = {"type": "__expr__", "uid": "__expr__"}
-    window = {"from": WINDOWS[rule.window] * SLOT_MS // 1_000, "to": 0}
+    window = {"from": _window_s(rule), "to": 0}
     asks = {"editorType": "sql", "format": 1, "queryType": "table", "rawSql": sql}
     reduces = {"type": "reduce", "expression": "A", "reducer": "last"}
     compares = {"type": "threshold", "expression": "B", "conditions": [dict(condition)]}
@@ -223,6 +227,10 @@ def _scope(scope: AlertScope) -> tuple[str, str]:
     if scope.team is not None:
         return "team", f"scope_kind = 'team' AND scope = {quoted(scope.team)}"
     return "org", "scope_kind = 'org'"
+
+
+def _window_s(rule: AlertRule) -> int:
+    return WINDOWS[rule.window] * SLOT_MS // 1_000
 
 
 def _unit(rule: AlertRule) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
-from grafana.boards import delivery
+from grafana.boards import delivery, pipegauge
 from grafana.boards.parts import SQL
 
-BOARDS: tuple[Callable[[SQL], dashboard.Dashboard], ...] = (delivery.board,)
+BOARDS: tuple[Callable[[SQL], dashboard.Dashboard], ...] = (delivery.board, pipegauge.board)
 
 
 def render_boards(sql: SQL) -> dict[str, str]:

@@ -39,7 +39,6 @@ def rebuild(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from deploy.rebuild.anew import rebuild as anew
     from deploy.stack import running
 
-    telemetry.configure("rebuild")
     configure_logs(logging.WARNING)
     console = Console(stderr=True, highlight=False)
     chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))

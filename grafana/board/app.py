@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, HTTPExceptionHandler, Message, Receive, Scope, Send
 
 from grafana.board.boards import Board, UnknownError, View, panel_of, view
-from grafana.board.database import Database, QueryError, Result
+from grafana.board.database import Cell, Database, QueryError, Result
 from grafana.board.macros import MacroError
 from grafana.board.timerange import TimeRangeError
 
@@ -82,6 +82,17 @@ class BoardApp:
         results = await asyncio.gather(*(self._query(chosen.options_sql(variable)) for variable in board.variables))
         options = zip(board.variables, results, strict=True)
         return JSONResponse({variable.name: [row[0] for row in result.rows] for variable, result in options})
+
+    async def annotations(self, request: Request) -> Response:
+        """The marks of each annotation under the address's choice."""
+        board, chosen = self._view(request)
+        results = await asyncio.gather(*(self._query(chosen.annotation_sql(one)) for one in board.annotations))
+        return JSONResponse(
+            [
+                {"name": one.name, "color": one.colour, "marks": _objects(result)}
+                for one, result in zip(board.annotations, results, strict=True)
+            ]
+        )
 
     async def query(self, request: Request) -> Response:
         """What a panel shows under the address's choice."""
@@ -150,6 +161,7 @@ def create_app(boards: Mapping[str, Board], database: Database, version: str) ->
         "/d/{uid}": board.page,
         "/api/boards/{uid}": board.board,
         "/api/boards/{uid}/variables": board.variables,
+        "/api/boards/{uid}/annotations": board.annotations,
         "/api/boards/{uid}/query": board.query,
         "/status": board.status,
         "/health/live": board.live,
@@ -169,6 +181,10 @@ def create_app(boards: Mapping[str, Board], database: Database, version: str) ->
         },
         lifespan=lifespan,
     )
+
+
+def _objects(result: Result) -> list[dict[str, Cell]]:
+    return [dict(zip([name for name, _ in result.columns], row, strict=True)) for row in result.rows]
 
 
 def _refusal(title: str, status: int) -> HTTPExceptionHandler:

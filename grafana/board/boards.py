@@ -37,6 +37,15 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Annotation:
+    """Marks over time that a query finds, in a colour of its own."""
+
+    name: str
+    colour: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Board:
     """A dashboard: its committed text, and what of it runs on ClickHouse."""
 
@@ -44,6 +53,7 @@ class Board:
     text: str
     panels: Mapping[int, Panel]
     variables: Sequence[Variable]
+    annotations: Sequence[Annotation]
     start: str
     end: str
 
@@ -63,6 +73,10 @@ class View:
         """The step of the panel's time series."""
         return interval_of(self.range, panel.points, panel.least_ms)
 
+    def annotation_sql(self, annotation: Annotation) -> str:
+        """The SQL of an annotation's marks, ready to run. Raises macros.MacroError."""
+        return expand(annotation.sql, self.variables, self.range, 1_000)
+
     def options_sql(self, variable: Variable) -> str:
         """The SQL of a variable's options, ready to run. Raises macros.MacroError."""
         return expand(variable.sql, self.variables, self.range, 1_000)
@@ -77,8 +91,13 @@ def read_board(text: str) -> Board:
         for variable in values["templating"]["list"]
         if variable["type"] == "query"
     ]
+    annotations = [
+        Annotation(annotation["name"], annotation["iconColor"], annotation["target"]["rawSql"])
+        for annotation in values["annotations"].get("list", ())
+    ]
     by_id = {panel.id: panel for panel in panels}
-    return Board(values["uid"], text, by_id, variables, values["time"]["from"], values["time"]["to"])
+    start, end = values["time"]["from"], values["time"]["to"]
+    return Board(values["uid"], text, by_id, variables, annotations, start, end)
 
 
 def view(board: Board, parameters: Mapping[str, Sequence[str]], now: datetime) -> View:

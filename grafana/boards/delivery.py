@@ -10,9 +10,11 @@ from grafana.boards.parts import (
     PURPLE,
     RED,
     SQL,
+    Annotation,
     Size,
     Words,
     bars,
+    board_link,
     choice,
     coloured,
     columns,
@@ -49,6 +51,9 @@ def board(sql: SQL) -> models.Dashboard:
     made = dashboard.Dashboard("Delivery").uid(UID).tags(["pipegauge", "delivery"]).readonly()
     made.description("How fast changes reach production, what holds them back, and what just arrived.")
     made.time("now-7d", "now").refresh("10s").timezone("browser").tooltip(models.DashboardCursorSync.CROSSHAIR)
+    made.link(board_link("System", "pipegauge"))
+    made.annotation(Annotation("Deployments", GREEN, sql["annotation_deployments"]))
+    made.annotation(Annotation("Alerts", RED, sql["annotation_alerts"]))
     made.with_variable(data_source_variable())
     made.with_variable(choice("team", "Team", TEAMS)).with_variable(choice("service", "Service", SERVICES))
     for part in (_headlines, _cycle_time, _gates, _pipelines, _services, _windows, _arrivals):

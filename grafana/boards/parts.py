@@ -5,7 +5,7 @@ web board in the panel itself while it is empty.
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.cog import builder, variants
@@ -175,6 +175,26 @@ def choice(name: str, label: str, sql: str) -> dashboard.QueryVariable:
     variable.query({"rawSql": sql, "refId": f"variable-{name}", "editorType": "sql", "queryType": "table", "format": 1})
     variable.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).multi(True).include_all(True)
     return variable.current(models.VariableOption(selected=True, text=["All"], value=["$__all"]))
+
+
+class Annotation(builder.Builder[models.AnnotationQuery]):
+    """Marks over time that a query finds: `time`, `title`, `text`, and `timeEnd` where they last."""
+
+    def __init__(self, name: str, colour: str, sql: str) -> None:
+        target: Any = ClickHouseQuery(sql, is_table=True)  # the SDK knows targets of Grafana's own annotations only
+        self.query = models.AnnotationQuery(
+            name=name, datasource=SOURCE, icon_color=colour, target=target, built_in=None
+        )
+
+    def build(self) -> models.AnnotationQuery:
+        """The query."""
+        return self.query
+
+
+def board_link(title: str, uid: str) -> dashboard.DashboardLink:
+    """A link to another of our boards, for the same time range."""
+    link = dashboard.DashboardLink(title).type(models.DashboardLinkType.LINK).icon("dashboard")
+    return link.url(f"/d/{uid}").keep_time(True)
 
 
 def _series(sql: str, words: Words, size: Size, unit: str) -> timeseries.Panel:

@@ -27,6 +27,8 @@ class Rows:
     metrics: list[Row] = field(default_factory=list)
     services: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
+    deliveries: list[Row] = field(default_factory=list)
+    alerts: list[Row] = field(default_factory=list)
 
     def tables(self) -> Iterator[tuple[str, list[Row]]]:
         """Each table with its rows."""
@@ -46,6 +48,8 @@ def fortnight(now: datetime) -> Rows:
                 _run(rows, chance, service, f"{day}-{number}", noon + timedelta(hours=2 * number))
     _windows(rows, now)
     rows.dead_letters.append(_dead_letter(now - timedelta(hours=5)))
+    rows.deliveries = [_delivery(chance, number, row) for number, row in enumerate(rows.events)]
+    rows.alerts = [*_slow_alert(now), _alert("failing", "org", "org", "", 1, "firing", now - timedelta(hours=2), now)]
     return rows
 
 
@@ -182,6 +186,64 @@ def _point(kind: str, scope: str, metric: str, part: str, window: str, now: date
         "linked_share": None if empty else 1.0,
         "definition_version": 1,
         **_stored(now),
+    }
+
+
+def _delivery(chance: random.Random, number: int, event: Row) -> Row:
+    outcome = "dead-letter" if number % 50 == 7 else "ignored" if number % 5 == 3 else "accepted"
+    at = event["received_at"]
+    stored = {
+        **_stored(at),
+        "stored_at": at + timedelta(milliseconds=chance.randint(40, 900) + (number % 97 == 0) * 4_000),
+    }
+    return {
+        "id": event["delivery"],
+        "source": "github" if number % 3 else "git",
+        "event_name": "push",
+        "vendor_delivery": "",
+        "outcome": outcome,
+        "received_at": at,
+        "headers": {},
+        "body": "{}",
+        "event_ids": [event["id"]],
+        **stored,
+    }
+
+
+def _slow_alert(now: datetime) -> list[Row]:
+    """Began two days ago, was reminded of, and was over 5 hours later."""
+    begin = now - timedelta(days=2)
+    return [
+        _alert("slow", "service", "checkout", "ci", number, state, begin, begin + timedelta(hours=hours))
+        for number, state, hours in ((1, "firing", 0), (2, "firing", 3), (3, "resolved", 5))
+    ]
+
+
+def _alert(rule: str, kind: str, scope: str, part: str, number: int, state: str, since: datetime, at: datetime) -> Row:
+    return {
+        "rule": rule,
+        "scope_kind": kind,
+        "scope": scope,
+        "part": part,
+        "id": _id(rule, scope, part, number),
+        "number": number,
+        "state": state,
+        "metric": "pipeline_duration",
+        "window": "24h",
+        "statistic": "p95",
+        "value": 700_000.0,
+        "threshold": 600_000.0,
+        "operator": ">",
+        "sample_size": 12,
+        "since": since,
+        "at": at,
+        "severity": "warning",
+        "route": "",
+        "absent": False,
+        "withdrawn": False,
+        "muted": False,
+        "summary": "too slow",
+        **_stored(at),
     }
 
 

@@ -21,7 +21,7 @@ def test_home_leads_to_the_delivery_board(full_board: Board) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/d/unknown", 404, "there are: delivery"),
+        ("/d/unknown", 404, "there are: delivery, pipegauge"),
         ("/api/boards/delivery/query?panel=9999", 404, "no panel '9999'"),
         ("/api/boards/delivery/query?panel=SELECT+1", 404, "no panel"),
         ("/api/boards/delivery/query?panel=1&from=yesterday", 400, "now-7d"),

@@ -9,21 +9,26 @@ from typing import Any
 import pytest
 from clickhouse_driver import Client
 
-from grafana.board.boards import Board, Panel, View, view
+from grafana.board.boards import Annotation, Board, Panel, View, view
 from grafana.board.database import Database, QueryError, Result
 from grafana.board.serving import committed_boards
 from schemas.config import Config
 from schemas.connections import client_arguments
 from tests.grafana.fortnight import Row, Rows
 
-BOARD = committed_boards()["delivery"]
-MODELS = [model for model in json.loads(BOARD.text)["panels"] if model["type"] != "row"]
+BOARDS = committed_boards()
+BOARD, SYSTEM = BOARDS["delivery"], BOARDS["pipegauge"]
+MODELS = [model for board in BOARDS.values() for model in json.loads(board.text)["panels"] if model["type"] != "row"]
 PANELS = {model["targets"][0]["rawSql"]: model for model in MODELS}
+ALL = [(board, panel) for board in BOARDS.values() for panel in board.panels.values()]
+MARKS = [(board, annotation) for board in BOARDS.values() for annotation in board.annotations]
+UNPLACED = ("Unplaced events", "Events that no service claims")
 SCOPES = [
     {},
     {"var-service": ["checkout"]},
     {"var-team": ["shopping"]},
-    {"var-team": ["money"], "var-service": ["a'b\\"]},
+    {"var-source": ["github"]},
+    {"var-team": ["money"], "var-service": ["a'b\\"], "var-source": ["a'b\\"]},
 ]
 RANGES = ["now-5m", "now-24h", "now-7d", "now-90d", "now-40y"]
 
@@ -44,42 +49,95 @@ def empty(empty_config: Config) -> Database:
     return database(empty_config)
 
 
-@pytest.fixture(params=BOARD.panels.values(), ids=lambda panel: f"{panel.id}-{panel.title}")
-def panel(request: pytest.FixtureRequest) -> Panel:
-    chosen: Panel = request.param
+@pytest.fixture(params=ALL, ids=lambda pair: f"{pair[0].uid}-{pair[1].id}-{pair[1].title}")
+def shown(request: pytest.FixtureRequest) -> tuple[Board, Panel]:
+    chosen: tuple[Board, Panel] = request.param
     return chosen
 
 
-def views(now: datetime) -> Iterator[View]:
+def views(board: Board, now: datetime) -> Iterator[View]:
     for scope in SCOPES:
         for start in RANGES:
-            yield view(BOARD, {**scope, "from": [start]}, now)
+            yield view(board, {**scope, "from": [start]}, now)
 
 
 def titled(title: str, board: Board = BOARD) -> Panel:
     return next(panel for panel in board.panels.values() if panel.title == title)
 
 
-def test_a_panel_runs_for_any_range_and_scope(panel: Panel, full: Database, now: datetime) -> None:
-    for chosen in views(now):
+def test_a_panel_runs_for_any_range_and_scope(shown: tuple[Board, Panel], full: Database, now: datetime) -> None:
+    board, panel = shown
+    for chosen in views(board, now):
         full.query(chosen.panel_sql(panel))
 
 
-def test_a_panel_without_data_is_empty_and_not_zero(panel: Panel, empty: Database, now: datetime) -> None:
-    for chosen in views(now):
+def test_a_panel_without_data_is_empty_and_not_zero(shown: tuple[Board, Panel], empty: Database, now: datetime) -> None:
+    board, panel = shown
+    for chosen in views(board, now):
         assert list(empty.query(chosen.panel_sql(panel)).rows) == []
 
 
-def test_a_panel_has_the_columns_that_its_fields_name(panel: Panel, full: Database, now: datetime) -> None:
-    result = full.query(view(BOARD, {}, now).panel_sql(panel))
+def test_a_panel_has_the_columns_that_its_fields_name(
+    shown: tuple[Board, Panel], full: Database, now: datetime
+) -> None:
+    board, panel = shown
+    result = full.query(view(board, {}, now).panel_sql(panel))
     names = [name for name, _ in result.columns]
-    assert result.rows
+    labels = {str(cell) for row in result.rows for cell in row[1:2]}
+    assert result.rows or panel.title in UNPLACED
     for override in PANELS[panel.sql]["fieldConfig"]["overrides"]:
-        assert override["matcher"]["options"] in names
+        assert override["matcher"]["options"] in {*names, *labels}
     for name, type_ in result.columns:
         assert "DateTime" not in type_ or "'UTC'" in type_, f"{name} depends on the server's time zone"
     if PANELS[panel.sql]["targets"][0]["format"] == 0:
         assert names[0] == "time"
+
+
+@pytest.mark.parametrize(("board", "marks"), MARKS, ids=lambda one: getattr(one, "name", getattr(one, "uid", "")))
+def test_annotations_run_for_any_range_and_scope(
+    board: Board, marks: Annotation, full: Database, empty: Database, now: datetime
+) -> None:
+    for chosen in views(board, now):
+        full.query(chosen.annotation_sql(marks))
+        assert list(empty.query(chosen.annotation_sql(marks)).rows) == []
+    columns = dict(full.query(view(board, {}, now).annotation_sql(marks)).columns)
+    assert {"time", "title", "text", "tags"} <= columns.keys() <= {"time", "timeEnd", "title", "text", "tags"}
+    assert all("'UTC'" in columns[name] for name in columns.keys() & {"time", "timeEnd"})
+
+
+def marked(name: str, database: Database, now: datetime, **parameters: list[str]) -> list[dict[str, Any]]:
+    marks = next(annotation for annotation in BOARD.annotations if annotation.name == name)
+    addressed = {"var-service": [], "from": ["now-14d"], **{key.replace("_", "-"): v for key, v in parameters.items()}}
+    result = database.query(view(BOARD, addressed, now).annotation_sql(marks))
+    return [dict(zip([name for name, _ in result.columns], row, strict=True)) for row in result.rows]
+
+
+def test_deployments_to_production_are_marked(full: Database, rows: Rows, now: datetime) -> None:
+    deployed = [row for row in rows.events if row["type"] == "DeploymentUpdated" and row["service"] == "search"]
+    found = marked("Deployments", full, now, var_service=["search"])
+    assert len(found) == len(deployed)
+    assert {mark["title"] for mark in found} == {"Deployed search"}
+
+
+def test_an_alert_is_marked_from_its_begin_to_its_end_or_until_now(full: Database, rows: Rows, now: datetime) -> None:
+    found = {mark["title"]: mark for mark in marked("Alerts", full, now)}
+    assert set(found) == {"slow: checkout, ci", "failing: everybody"}
+    begin, _, end = (row["at"] for row in rows.alerts if row["rule"] == "slow")
+    over, firing = found["slow: checkout, ci"], found["failing: everybody"]
+    assert over["time"] == milliseconds(begin)
+    assert over["timeEnd"] == milliseconds(end)
+    assert over["text"] == "resolved: too slow"
+    assert firing["timeEnd"] == pytest.approx(milliseconds(now), abs=1_000)
+    assert [mark["title"] for mark in marked("Alerts", full, now, var_team=["money"])] == []
+    assert [mark["title"] for mark in marked("Alerts", full, now, var_team=["shopping"])] == ["slow: checkout, ci"]
+
+
+def test_an_alert_that_was_over_before_the_range_is_not_marked(full: Database, now: datetime) -> None:
+    assert [mark["title"] for mark in marked("Alerts", full, now, **{"from": ["now-1h"]})] == ["failing: everybody"]
+
+
+def milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000)
 
 
 def values(rows: Rows, metric: str, part: str | None, since: datetime, until: datetime, **scope: str) -> list[int]:
@@ -182,6 +240,38 @@ def test_a_service_that_no_catalog_names_is_unassigned(full_config: Config, full
         ["search", "shopping"],
         ["stray", "unassigned"],
     ]
+
+
+def test_the_system_s_numbers_equal_a_computation_without_sql(full: Database, rows: Rows, now: datetime) -> None:
+    chosen = view(SYSTEM, {"from": ["now-15d"]}, now)
+
+    def only(title: str) -> Any:
+        return last(full.query(chosen.panel_sql(titled(title, SYSTEM))))
+
+    outcomes = [row["outcome"] for row in rows.deliveries]
+    delays = sorted(milliseconds(row["stored_at"]) - milliseconds(row["received_at"]) for row in rows.deliveries)
+    assert only("Deliveries") == len(outcomes)
+    assert only("Mapped") == outcomes.count("accepted") / (len(outcomes) - outcomes.count("ignored"))
+    assert only("Stored p50") == exact(delays, 0.5)
+    assert only("Stored p99") == exact(delays, 0.99)
+    assert only("Dead letters") == len(rows.dead_letters)
+
+
+def test_an_event_that_no_service_claims_is_counted_and_named(
+    full_config: Config, full: Database, rows: Rows, now: datetime
+) -> None:
+    connection = full_config.connections.clickhouse
+    client = Client(**client_arguments(connection, connection.password))
+    at = now - timedelta(days=20)
+    stray: Row = {**rows.events[0], "service": "acme/stray", "occurred_at": at, "received_at": at}
+    client.execute(f"INSERT INTO events ({', '.join(stray)}) VALUES", [stray])
+    chosen = view(SYSTEM, {"from": ["now-1h"]}, at + timedelta(minutes=1))
+    try:
+        count, named = (full.query(chosen.panel_sql(titled(title, SYSTEM))).rows for title in UNPLACED)
+    finally:
+        client.execute("ALTER TABLE events DELETE WHERE service = 'acme/stray' SETTINGS mutations_sync = 1")
+    assert [list(row) for row in count] == [[1]]
+    assert [row[0] for row in named] == ["acme/stray"]
 
 
 def test_the_board_cannot_write(full: Database) -> None:

@@ -27,6 +27,11 @@ def panels_of(board: dict[str, Any]) -> list[dict[str, Any]]:
     return [panel for panel in board["panels"] if panel["type"] != "row"]
 
 
+def annotations_of(board: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = board["annotations"].get("list", [])
+    return found
+
+
 def test_the_committed_files_are_what_the_code_renders() -> None:
     assert check(RULES) == [], "run `pipegauge grafana render` and commit what it writes"
 
@@ -36,9 +41,9 @@ def test_rendering_twice_gives_the_same_bytes() -> None:
 
 
 def test_every_panel_file_is_on_a_board() -> None:
-    shown = {
-        panel["targets"][0]["rawSql"] for file in FILES for panel in panels_of(json.loads(file.read_text("utf-8")))
-    }
+    boards = [json.loads(file.read_text("utf-8")) for file in FILES]
+    shown = {panel["targets"][0]["rawSql"] for board in boards for panel in panels_of(board)}
+    shown |= {annotation["target"]["rawSql"] for board in boards for annotation in annotations_of(board)}
     unused = [file.name for file in (FOLDER / "panels").glob("*.sql") if file.read_text("utf-8") not in shown]
     assert unused == []
 
@@ -59,7 +64,8 @@ def test_variables_are_named_labelled_and_follow_the_time_range(board: dict[str,
     variables = {variable["name"]: variable for variable in board["templating"]["list"]}
     assert variables["datasource"]["label"] == "Data source"
     assert variables["datasource"]["query"] == SOURCE["type"]
-    for name in ("team", "service"):
+    for name in variables.keys() - {"datasource"}:
+        assert variables[name]["label"]
         assert variables[name]["type"] == "query"
         assert variables[name]["refresh"] == 2
         assert variables[name]["multi"]
@@ -89,18 +95,42 @@ def test_units_of_columns_are_known_and_their_columns_exist(board: dict[str, Any
         sql = panel["targets"][0]["rawSql"]
         for override in panel["fieldConfig"]["overrides"]:
             name = override["matcher"]["options"]
-            assert re.search(rf'AS "?{re.escape(name)}"?\b', sql), f"{panel['title']} has no column {name}"
+            column, value = rf'AS "?{re.escape(name)}"?\b', f"'{name}'"  # a series is named by a column or by a label
+            is_label = "displayName" in panel["fieldConfig"]["defaults"] or value in sql
+            assert re.search(column, sql) or is_label, f"{panel['title']} has no column {name}"
             assert {p["value"] for p in override["properties"] if p["id"] == "unit"} <= KNOWN_UNITS
 
 
+TABLES_OF_A_SOURCE = ("deliveries", "dead_letters")
+"""What has no service yet."""
+
+
 def test_raw_tables_are_read_within_the_time_range_and_the_chosen_scope(board: dict[str, Any]) -> None:
-    for panel in panels_of(board):
-        sql = panel["targets"][0]["rawSql"]
-        if re.search(r"FROM (events|observations|dead_letters)\b", sql):
-            assert "$__timeFilter(" in sql or "$__toTime" in sql, panel["title"]
-        if "FROM dead_letters" not in sql:
-            assert "${service:singlequote}), $service)" in sql, panel["title"]
-            assert "${team:singlequote})" in sql, panel["title"]
+    variables = {variable["name"] for variable in board["templating"]["list"]}
+    asked = {panel["title"]: panel["targets"][0]["rawSql"] for panel in panels_of(board)}
+    asked |= {annotation["name"]: annotation["target"]["rawSql"] for annotation in annotations_of(board)}
+    for title, sql in asked.items():
+        if re.search(r"FROM (deliveries|events|observations|dead_letters|alerts)\b", sql):
+            assert "$__timeFilter(" in sql or "$__toTime" in sql, title
+        if title in ("Rows per second", "Rows stored per second"):
+            continue  # of all tables: their descriptions say so
+        of_source = any(f"FROM {table}" in sql for table in TABLES_OF_A_SOURCE)
+        names = variables & ({"source"} if of_source else {"service", "team"})
+        for name in names:
+            assert f"${{{name}:singlequote}})" in sql, f"{title} is not narrowed by {name}"
+
+
+def test_boards_lead_to_each_other_within_the_same_time_range(board: dict[str, Any]) -> None:
+    uids = {file.stem for file in FILES} - {board["uid"]}
+    assert {link["url"] for link in board["links"]} == {f"/d/{uid}" for uid in uids}
+    assert all(link["keepTime"] and link["title"] for link in board["links"])
+
+
+def test_annotations_are_queries_of_the_chosen_data_source(board: dict[str, Any]) -> None:
+    for annotation in annotations_of(board):
+        assert annotation["datasource"] == annotation["target"]["datasource"] == SOURCE
+        assert (annotation["enable"], annotation["hide"]) == (True, False)
+        assert annotation["target"]["format"] == 1
 
 
 def test_panels_do_not_overlap(board: dict[str, Any]) -> None:
