@@ -85,12 +85,12 @@ def headline(sql: str, words: Words, unit: str, steps: list[models.Threshold], *
     return _panel(panel, words, Size(3, 5)).unit(unit).thresholds(thresholds(*steps)).with_target(Query(sql))
 
 
-def single(sql: str, words: Words, unit: str) -> stat.Panel:
+def single(sql: str, words: Words, unit: str, height: int = 5) -> stat.Panel:
     """One number without a history."""
     panel = stat.Panel().graph_mode(common_models.BigValueGraphMode.NONE)
     panel.reduce_options(common.ReduceDataOptions().calcs(["last"])).wide_layout(False)
     panel.color_mode(common_models.BigValueColorMode.VALUE).text_mode(common_models.BigValueTextMode.VALUE)
-    return _panel(panel, words, Size(3, 5)).unit(unit).with_target(Query(sql, is_table=True))
+    return _panel(panel, words, Size(3, height)).unit(unit).with_target(Query(sql, is_table=True))
 
 
 def lines(sql: str, words: Words, size: Size, unit: str) -> timeseries.Panel:

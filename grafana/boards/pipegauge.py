@@ -29,6 +29,7 @@ UID = "pipegauge"
 SOURCES = "SELECT DISTINCT source FROM deliveries ORDER BY source"
 SERVICES = "SELECT service FROM service_teams ORDER BY service"
 NOTHING = "Nothing was delivered in this range. Point a webhook at the gateway, or run `pipegauge send`."
+NONE = "Nothing was delivered in this range."
 REPAIRED = "Nothing to repair: every authentic delivery of this range could be mapped."
 PLACED = "Nothing to place: a service of the configuration claims every event of this range."
 DRILL = "/d/delivery?var-service=${__value.raw}&${__url_time_range}"
@@ -52,30 +53,30 @@ def board(sql: SQL) -> models.Dashboard:
 def _headlines(made: dashboard.Dashboard, sql: SQL) -> None:
     promise = (step(GREEN), step(RED, PROMISE_MS))
     for file, title, shows, filled_by, unit, steps in (
-        ("deliveries", "Deliveries", "Received in this range, repeated ones once.", NOTHING, "short", (step(BLUE),)),
+        ("deliveries", "Deliveries", "Received in this range, repeated ones once.", NONE, "short", (step(BLUE),)),
         (
             "mapped",
             "Mapped",
             "Accepted / (accepted + dead letters). What is ignored on purpose is left out.",
-            NOTHING,
+            NONE,
             "percentunit",
             (step(RED), step(ORANGE, 0.95), step(GREEN, 0.99)),
         ),
-        ("waiting", "Dead letters", "Not replayed yet.", REPAIRED, "short", (step(GREEN), step(RED, 1))),
-        ("stored_p50", "Stored p50", "From the webhook to the insert: median.", NOTHING, "ms", promise),
-        ("stored_p99", "Stored p99", "99 % were faster. Red above 10 seconds.", NOTHING, "ms", promise),
-        ("rows_per_second", "Rows per second", "Stored in all tables.", NOTHING, "short", (step(BLUE),)),
-        ("last_delivery", "Last delivery", "Its age.", NOTHING, "s", (step(BLUE),)),
+        ("waiting", "Dead letters", "Not replayed yet.", "Nothing to repair.", "short", (step(GREEN), step(RED, 1))),
+        ("stored_p50", "Stored p50", "From the webhook to the insert: median.", NONE, "ms", promise),
+        ("stored_p99", "Stored p99", "99 % were faster. Red above 10 seconds.", NONE, "ms", promise),
+        ("rows_per_second", "Rows per second", "Stored in all tables.", NONE, "none", (step(BLUE),)),
+        ("last_delivery", "Last delivery", "Its age.", NONE, "s", (step(BLUE),)),
         (
             "unplaced",
             "Unplaced events",
             "No service of the configuration claims them.",
-            PLACED,
+            "Nothing to place.",
             "short",
             (step(GREEN), step(ORANGE, 1)),
         ),
     ):
-        panel = single(sql[f"system_{file}"], Words(title, shows, filled_by), unit)
+        panel = single(sql[f"system_{file}"], Words(title, shows, filled_by), unit, height=4)
         made.with_panel(panel.thresholds(thresholds(*steps)))
 
 
@@ -101,7 +102,7 @@ def _store(made: dashboard.Dashboard, sql: SQL) -> None:
         " remains. For all sources and services.",
         NOTHING,
     )
-    panel = columns(sql["system_rows_over_time"], words, Size(12, 8), "short")
+    panel = columns(sql["system_rows_over_time"], words, Size(12, 8), "none")
     made.with_panel(panel.display_name("${__field.labels.table}"))
 
 

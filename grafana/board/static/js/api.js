@@ -23,6 +23,10 @@ export function fetchOptions(uid, parameters, signal) {
   return get(`/api/boards/${encodeURIComponent(uid)}/variables?${parameters}`, signal);
 }
 
+export function fetchMarks(uid, parameters, signal) {
+  return get(`/api/boards/${encodeURIComponent(uid)}/annotations?${parameters}`, signal);
+}
+
 export function fetchPanel(uid, panel, parameters, signal) {
   const query = new URLSearchParams(parameters);
   query.set("panel", panel);

@@ -19,7 +19,7 @@ export function format(value, unit, now = Date.now()) {
     case "short": return short(value);
     case "dateTimeFromNow": return ago(now - value);
     case "dateTimeAsIso": return moment(value);
-    default: return typeof value === "number" ? digits(value, Number.isInteger(value) ? 0 : 2) : String(value);
+    default: return typeof value === "number" ? plain(value) : String(value);
   }
 }
 
@@ -56,6 +56,11 @@ export function axisStep(most, unit) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) * power;
   return unit === "short" ? Math.max(1, Math.ceil(step)) : step;
+}
+
+// A rate of a few a day is no zero.
+function plain(value) {
+  return value !== 0 && Math.abs(value) < 0.1 ? value.toLocaleString("en", { maximumSignificantDigits: 2 }) : digits(value, Number.isInteger(value) ? 0 : 2);
 }
 
 function short(value) {

@@ -1,8 +1,10 @@
 // The board: reads the address, draws the committed dashboard, keeps it fresh.
 
 import { ALL, boardUid, parametersOf, queryVariables, readAddress, writeAddress } from "./address.js";
-import { fetchBoard, fetchOptions, fetchPanel } from "./api.js";
+import { fetchBoard, fetchMarks, fetchOptions, fetchPanel } from "./api.js";
 import { rangeControl, refreshControl, themeControl, variableControl } from "./controls.js";
+import { element } from "./dom.js";
+import { marksControl, setMarks } from "./marks.js";
 import { Panel, rowHeading } from "./panel.js";
 import { onSystemTheme, toggleTheme } from "./theme.js";
 
@@ -31,9 +33,12 @@ class Page {
       toggleTheme();
       this.redraw();
     });
-    const controls = [...this.variables.values(), this.range, this.refresh, theme];
+    const marks = marksControl(this.board, () => this.redraw());
+    const controls = [marks, ...this.variables.values(), this.range, this.refresh, theme];
     document.getElementById("controls").replaceChildren(...controls.map(({ root }) => root));
     document.getElementById("title").textContent = this.board.title;
+    this.links = (this.board.links || []).map((link) => [link, element("a", {}, link.title)]);
+    document.getElementById("boards").replaceChildren(...this.links.map(([, anchor]) => anchor));
     document.title = `${this.board.title} · pipegauge`;
     addEventListener("popstate", () => {
       this.state = readAddress(this.board);
@@ -64,7 +69,8 @@ class Page {
     this.showControls();
     this.grid.setAttribute("aria-busy", "true");
     const parameters = parametersOf(this.state);
-    const failures = await Promise.all([this.loadOptions(parameters, running.signal), ...this.panels.map((panel) => this.loadPanel(panel, parameters, running.signal))]);
+    const marks = this.loadMarks(parameters, running.signal);
+    const failures = await Promise.all([marks, this.loadOptions(parameters, running.signal), ...this.panels.map((panel) => this.loadPanel(panel, parameters, running.signal, marks))]);
     if (running.signal.aborted) return;
     this.grid.setAttribute("aria-busy", "false");
     this.failed = failures.some(Boolean);
@@ -80,10 +86,16 @@ class Page {
     });
   }
 
-  async loadPanel(panel, parameters, signal) {
+  async loadMarks(parameters, signal) {
+    if (!this.board.annotations.list?.length) return false;
+    return this.attempt(signal, async () => setMarks(await fetchMarks(this.board.uid, parameters, signal)));
+  }
+
+  // A chart is drawn with the marks of its own time range.
+  async loadPanel(panel, parameters, signal, marks) {
     return this.attempt(
       signal,
-      async () => panel.show(await fetchPanel(this.board.uid, panel.model.id, parameters, signal)),
+      async () => panel.show((await Promise.all([fetchPanel(this.board.uid, panel.model.id, parameters, signal), marks]))[0]),
       (message) => panel.fail(message),
     );
   }
@@ -111,6 +123,10 @@ class Page {
     for (const [name, control] of this.variables) control.show(this.options[name] || [], this.state.variables[name]);
     this.range.show(this.state.from, this.state.to);
     this.refresh.show(this.state.refresh);
+    for (const [link, anchor] of this.links) {
+      const time = new URLSearchParams({ from: this.state.from, to: this.state.to });
+      anchor.href = link.keepTime ? `${link.url}?${time}` : link.url;
+    }
   }
 
   redraw() {

@@ -3,6 +3,7 @@
 import { element } from "./dom.js";
 import { fieldOf, seriesOf } from "./fields.js";
 import { axisStep, format, mark, moment } from "./format.js";
+import { drawnMarks, titlesWithin } from "./marks.js";
 import { colour, PALETTE } from "./theme.js";
 
 export function drawSeries(panel, body, result) {
@@ -63,14 +64,17 @@ function option(panel, series, result) {
   const times = series.flatMap(({ points }) => points.map(([time]) => time));
   const fontFamily = getComputedStyle(document.body).fontFamily;
   const text = { color: colour("text-2"), fontFamily, fontSize: 11 };
+  const vertical = yAxis(series, stacked, unit, max, custom, text);
+  const drawn = series.map((one, at) => drawnSeries(panel, one, at, series.length, stacked));
+  Object.assign(drawn[0], drawnMarks(Math.min(result.from, ...times), result.to, vertical.min));
   return {
     animation: false,
     grid: { left: 8, right: 14, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { show: false },
-    tooltip: { trigger: "axis", confine: true, padding: 0, borderWidth: 0, backgroundColor: "transparent", extraCssText: "box-shadow:none", formatter: (items) => tooltip(items, unit, stacked), axisPointer: { type: stacked ? "shadow" : "line", lineStyle: { color: colour("text-3"), type: "solid" }, shadowStyle: { color: colour("hover") } } },
+    tooltip: { trigger: "axis", confine: true, padding: 0, borderWidth: 0, backgroundColor: "transparent", extraCssText: "box-shadow:none", formatter: (items) => tooltip(items, unit, stacked, result.interval), axisPointer: { type: stacked ? "shadow" : "line", lineStyle: { color: colour("text-3"), type: "solid" }, shadowStyle: { color: colour("hover") } } },
     xAxis: { type: "time", min: Math.min(result.from, ...times), max: result.to, axisLine: { lineStyle: { color: colour("line") } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, formatter: TIMES }, splitLine: { show: false } },
-    yAxis: yAxis(series, stacked, unit, max, custom, text),
-    series: series.map((one, at) => drawnSeries(panel, one, at, series.length, stacked)),
+    yAxis: vertical,
+    series: drawn,
   };
 }
 
@@ -124,11 +128,17 @@ function redLine(field) {
   return { silent: true, symbol: "none", data: [{ yAxis: line.value }], lineStyle: { color: colour("red"), type: "dashed", width: 1 }, label };
 }
 
-function tooltip(items, unit, stacked) {
+const MARKS_TOLD = 5;
+
+function tooltip(items, unit, stacked, interval) {
   const rows = items.filter(({ value }) => value[1] !== null && value[1] !== undefined);
   const lines = rows.map(({ seriesName, color, value }) => line(seriesName, color, format(value[1], unit)));
   if (stacked && rows.length > 1) lines.push(line("total", "transparent", format(rows.reduce((sum, { value }) => sum + value[1], 0), unit)));
-  return element("div", { class: "tip" }, element("div", { class: "when" }, moment(items[0].value[0])), ...lines);
+  const time = items[0].value[0];
+  const marks = titlesWithin(time, time + interval);
+  const told = marks.slice(0, MARKS_TOLD).map(({ title, text, color }) => line(title, colour(color), text));
+  if (marks.length > MARKS_TOLD) told.push(line(`${marks.length - MARKS_TOLD} more`, "transparent", ""));
+  return element("div", { class: "tip" }, element("div", { class: "when" }, moment(time)), ...lines, ...told);
 }
 
 function line(name, tone, value) {
