@@ -73,10 +73,10 @@ def notify(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The notifier: tell people of alerts, by apprise and Alertmanager."""
     from stream_processors.notifier.process import run
 
-    telemetry.configure("notifier")
     loaded = config_of(config, data)
     _check_free(loaded.listen.notifier, "notifier")
-    run(loaded, resolve, StatusServer)
+    with telemetry.configured("notifier", loaded.connections.otlp, resolve):
+        run(loaded, resolve, StatusServer)
 
 
 @app.command()

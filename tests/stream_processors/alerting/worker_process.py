@@ -6,7 +6,7 @@ The broker waits for a killed member as long as its session lasts: six seconds a
 import sys
 
 from deploy.status import StatusServer
-from deploy.telemetry import configure
+from deploy.telemetry import configured
 from schemas.catalog import Catalog
 from schemas.config import Config
 from stream_processors import app
@@ -16,6 +16,6 @@ app.SESSION_TIMEOUT_S = 6.0
 if __name__ == "__main__":
     from stream_processors.work import run
 
-    configure("worker")
     config = Config.model_validate_json(sys.argv[1])
-    run(config, lambda reference: reference, Catalog(config.services), StatusServer)
+    with configured("worker", None, lambda reference: reference):
+        run(config, lambda reference: reference, Catalog(config.services), StatusServer)
