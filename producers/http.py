@@ -53,16 +53,26 @@ class OpenSource:
 
 
 class Hooks:
-    """`POST /hooks/{source}[/{token}]` as an ASGI application. `in_flight` counts requests without their answer."""
+    """`POST /hooks/{source}[/{token}]` as an ASGI application. `in_flight` counts requests without their answer.
+
+    `reached` is told `before_publish` and `after_ack` of each delivery: a test may end the process there.
+    """
 
     def __init__(
-        self, sources: Mapping[str, OpenSource], catalog: Catalog, salt: bytes, keeper: Keeper, body_deadline: float
+        self,
+        sources: Mapping[str, OpenSource],
+        catalog: Catalog,
+        salt: bytes,
+        keeper: Keeper,
+        body_deadline: float,
+        reached: Callable[[str], None],
     ) -> None:
         self._sources = sources
         self._catalog = catalog
         self._salt = salt
         self._keeper = keeper
         self._body_deadline = body_deadline
+        self._reached = reached
         self._memory = BodyMemory(_MOST_BODY_BYTES)
         self._big_bodies = ThreadPoolExecutor(2, thread_name_prefix="big-body")
         self.in_flight = 0
@@ -135,8 +145,10 @@ class Hooks:
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
             intake = await self._taken_in(delivery, open_source, traceparent)
+            self._reached("before_publish")
             with sending(span, len(intake.records)):
                 stored = await self._keeper.keep(intake.records)
+            self._reached("after_ack")
             describe(span, intake, stored)
         except Exception as error:
             blame(span, error)

@@ -32,14 +32,17 @@ _DRAIN_S = 10.0
 _MOST_REQUESTS = 1_024
 
 
-def run(config: Config, resolve: Callable[[str], str], metrics_text: MetricsText) -> None:
+def run(
+    config: Config, resolve: Callable[[str], str], metrics_text: MetricsText, reached: Callable[[str], None]
+) -> None:
     """Serves the gateway at `config.listen.gateway`. Raises UnknownSource for a configured source that nobody wrote.
 
-    `resolve` turns a secret reference into its value, `metrics_text` is what /metrics answers. Raises SpoolLocked where
-    another gateway has the data folder.
+    `resolve` turns a secret reference into its value, `metrics_text` is what /metrics answers; `reached` is told the
+    points at which a test may end the process (producers.http.Hooks). Raises SpoolLocked where another gateway has the
+    data folder.
     """
     sources = open_sources(config, resolve)
-    uvloop.run(serve(config, sources, resolve, metrics_text))
+    uvloop.run(serve(config, sources, resolve, metrics_text, reached))
 
 
 def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
@@ -51,7 +54,11 @@ def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, Ope
 
 
 async def serve(
-    config: Config, sources: dict[str, OpenSource], resolve: Callable[[str], str], metrics_text: MetricsText
+    config: Config,
+    sources: dict[str, OpenSource],
+    resolve: Callable[[str], str],
+    metrics_text: MetricsText,
+    reached: Callable[[str], None] = lambda _point: None,
 ) -> None:
     """Serves `sources` until SIGTERM or SIGINT, then ends within 10 seconds. Raises SpoolLocked."""
     stop = asyncio.Event()
@@ -61,7 +68,7 @@ async def serve(
     settings = producer_settings(config.connections.kafka, resolve)
     keeper = Keeper(Publisher(settings, (DELIVERIES, EVENTS, DEAD_LETTERS)), spool)
     salt = resolve(config.salt).encode()
-    hooks = Hooks(sources, Catalog(config.services), salt, keeper, config.gateway.body_deadline)
+    hooks = Hooks(sources, Catalog(config.services), salt, keeper, config.gateway.body_deadline, reached)
     gauge("pipegauge.spool.depth", lambda: keeper.spool_depth)
     gauge("pipegauge.freshness", hooks.freshness)
     server = _server(application(hooks, keeper, version("pipegauge"), metrics_text), config.listen.gateway)

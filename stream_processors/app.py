@@ -10,6 +10,7 @@ from faust.types import TP
 
 from schemas import topics
 from schemas.config import KafkaConnection
+from stream_processors.failpoints import reached
 from stream_processors.journal import Journal
 from stream_processors.outbox import Outbox
 
@@ -28,6 +29,7 @@ class _Producer(driver.Producer):
     async def flush(self) -> None:
         await super().flush()
         await self.outbox.settle()
+        reached("before_commit")
 
     async def on_stop(self) -> None:
         await self.outbox.settle()

@@ -24,6 +24,7 @@ from schemas.connections import client_arguments, kafka_arguments
 from schemas.instruments import tally
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
 from stream_processors.batch import FLUSH_BYTES, Batch
+from stream_processors.failpoints import reached
 from stream_processors.inserts import flushing, inserting
 from stream_processors.lag_reading import LagReading
 from stream_processors.row_fields import NotARow
@@ -163,8 +164,10 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         settings = {"async_insert": 0, "insert_deduplication_token": f"{self._process}-{fingerprint}"}
         statement = f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
         count = len(columns[0])
+        reached("before_insert")
         with inserting(table, count):
             self._client.execute(statement, columns, columnar=True, settings=settings)
+        reached("after_insert")
         self._rows[table] += count
         _rows.add(table, count=count)
 
@@ -180,6 +183,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
     def _commit(self) -> None:
         if not self._inserted:
             return
+        reached("before_commit")
         offsets = {TopicPartition(*at): OffsetAndMetadata(offset, "", -1) for at, offset in self._inserted.items()}
         try:
             self._consumer.commit(offsets, timeout_ms=5_000)

@@ -32,11 +32,12 @@ def _check_free(address: str, key: str) -> None:
 def receive(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """The gateway: verify deliveries, publish them, answer."""
     from producers.receive import run  # a command loads only its own libraries
+    from stream_processors.failpoints import reached
 
     loaded = config_of(config, data)
     _check_free(loaded.listen.gateway, "gateway")
     with telemetry.configured("gateway", loaded.connections.otlp, resolve):
-        run(loaded, resolve, telemetry.metrics_text)
+        run(loaded, resolve, telemetry.metrics_text, reached)
 
 
 @app.command()

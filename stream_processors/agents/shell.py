@@ -18,6 +18,7 @@ from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
 from schemas.instruments import tally
 from schemas.model import identity
 from stream_processors.app import Worker
+from stream_processors.failpoints import reached
 from stream_processors.journal import StateError
 from stream_processors.outbox import Outgoing
 from stream_processors.tracing import TRACEPARENT, processing, recorded_context
@@ -78,6 +79,7 @@ def define(
                 else:
                     _records.add(name)
                     _traced(name, arrival, take)
+                    reached("before_emit")
             except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
@@ -89,6 +91,8 @@ def define(
                 await worker.outbox.post()
             except Exception as error:  # the producer has failed for good
                 _end(name, error)
+            if arrival.topic != topics.TICKS:
+                reached("after_emit")
 
     worker.app.agent(channel, name=name, concurrency=1)(agent)
 
