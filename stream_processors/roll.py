@@ -67,11 +67,9 @@ class Roll:
             self._windows.note(slots.key_of_series(observation), deltas)
 
     def tick(self, now_ms: int) -> Emission:
-        """Move the windows to `now_ms` (epoch, whole seconds); what to publish. A tick of the past says nothing."""
+        """Move the windows to `now_ms` (epoch, whole seconds); what to publish. A tick of the past moves nothing."""
         emission = Emission([], [], [])
-        if now_ms <= self._last_tick:
-            return emission
-        self._last_tick = now_ms
+        self._last_tick = now_ms = max(now_ms, self._last_tick)
         end = now_ms // SLOT_MS + 1
         moved = self._windows is None or end > self._windows.end
         if self._windows is None:

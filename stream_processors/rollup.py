@@ -52,7 +52,6 @@ class Members:
         self._state = state
         self._totals: dict[TotalKey, Total] = {}
         self._dirty: dict[TotalKey, None] = {}
-        self._last_tick = -1
         for rollup in _stored(state):
             self._total(rollup).add(rollup)
 
@@ -74,12 +73,9 @@ class Members:
         elif stored is not None:
             self._state.delete(key)
 
-    def tick(self, now_ms: int) -> Emission:
-        """What to publish at `now_ms` (epoch, whole seconds); nothing for a tick of the past."""
+    def tick(self) -> Emission:
+        """What to publish now; the windows end where the members' do, whatever the time."""
         emission = Emission([], [], [])
-        if now_ms <= self._last_tick:
-            return emission
-        self._last_tick = now_ms
         for key in list(islice(self._dirty, EMIT_AT_MOST)):
             del self._dirty[key]
             total, metric = self._totals[key], METRICS.get(key.metric)

@@ -34,5 +34,5 @@ class Rollups:
         self._members(arrival.partition).take(Rollup.model_validate_json(arrival.value))
 
     def _tick(self, partition: int, now_ms: int) -> Steps:
-        publish(self._members(partition).tick(now_ms), self._worker.outbox)
+        publish(self._members(partition).tick(), self._worker.outbox)
         return []

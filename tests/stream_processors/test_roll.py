@@ -156,12 +156,21 @@ def test_an_observation_older_than_the_longest_window_is_not_counted() -> None:
     assert _rolled([_observed("a", timedelta(days=91))]) == {}
 
 
-def test_a_tick_of_the_past_says_nothing() -> None:
-    roll = Roll(MemoryState(), _Teams())
+def test_after_a_clock_stepped_back_an_hour_windows_stand_still_and_what_changes_is_told() -> None:
+    roll, members = Roll(MemoryState(), _Teams()), Members(MemoryState())
     roll.tick(NOW_MS)
     roll.take(_observed("a", MINUTE), 0, NOW_MS)
-    assert not roll.tick(NOW_MS - 1_000).points
-    assert roll.dirty == 1
+    emission = roll.tick(NOW_MS - 3_600_000)
+    (series,) = emission.points
+    assert {point.window_end for point in series} == {points.window_end for points in _rolled_points()}
+    assert {point.sample_size for point in series} == {1}
+    members.take(emission.rollups[0])
+    assert members.tick().points
+
+
+def _rolled_points() -> Iterable[MetricPoint]:
+    """What a clock that goes on says of the same."""
+    return _rolled([_observed("a", MINUTE)]).values()
 
 
 def test_what_left_every_window_is_swept() -> None:
@@ -285,7 +294,7 @@ def _team_points(rollups: list[Rollup], state: MemoryState) -> dict[tuple[str, s
     members = Members(state)
     for rollup in rollups:
         members.take(rollup)
-    return _points(members.tick(NOW_MS))
+    return _points(members.tick())
 
 
 @given(_events, st.randoms(use_true_random=False))
@@ -320,8 +329,8 @@ def test_the_organisation_sums_its_teams() -> None:
     members = Members(state)
     for rollup in roll.tick(NOW_MS).rollups:
         members.take(rollup)
-    for rollup in members.tick(NOW_MS).rollups:
+    for rollup in members.tick().rollups:
         members.take(rollup)
-    points = _points(members.tick(NOW_MS + 1_000))
+    points = _points(members.tick())
     assert points["org", "24h"].sample_size == 2
     assert points["org", "24h"].scope.kind == "org"
