@@ -13,13 +13,17 @@ Status = Callable[[], Mapping[str, Any]]
 
 
 def tell(status: Status) -> None:
-    """Tells `lag` by topic, `freshness` and `dirty`, where `status` knows them, whenever the metrics are read."""
+    """Tells `lag` by topic, the topics `held`, `freshness` and `dirty`, where `status` knows them, whenever the metrics are read."""
     read = _Once(status)
 
     def lag() -> Iterable[tuple[Labels, float | None]]:
         return [({"topic": topic}, behind) for topic, behind in (read().get("lag") or {}).items()]
 
+    def held() -> Iterable[tuple[Labels, float | None]]:
+        return [({"topic": topic}, 1) for topic in read().get("held") or {}]
+
     gauges("pipegauge.lag", lag)
+    gauges("pipegauge.held", held)
     gauge("pipegauge.freshness", lambda: read().get("freshness"))
     gauge("pipegauge.dirty", lambda: read().get("dirty"))
 

@@ -26,6 +26,7 @@ Name = Literal[
     "pipegauge.freshness",
     "pipegauge.lag",
     "pipegauge.dirty",
+    "pipegauge.held",
     "pipegauge.spool.depth",
     "pipegauge.telemetry.dropped",
 ]
@@ -131,6 +132,13 @@ INSTRUMENTS: Mapping[Name, Instrument] = {
         {"topic": "a topic"},
     ),
     "pipegauge.dirty": Instrument("gauge", "{series}", "Series that wait to be published", _CONSUMERS, {}),
+    "pipegauge.held": Instrument(
+        "gauge",
+        "{topic}",
+        "1 for a topic that is no longer read, because nothing but data errors came",
+        ("worker", "store"),
+        {"topic": "a topic"},
+    ),
     "pipegauge.spool.depth": Instrument("gauge", "{delivery}", "Deliveries that wait for Kafka", ("gateway",), {}),
     "pipegauge.telemetry.dropped": Instrument(
         "counter",

@@ -10,6 +10,7 @@ from faust.types import TP
 
 from schemas import topics
 from schemas.config import KafkaConnection
+from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.journal import Journal
 from stream_processors.outbox import Outbox
@@ -41,29 +42,51 @@ class _Consumer(driver.Consumer):
 
     After the loss of a broker records are read and acknowledged again. Faust keeps both acknowledgements, takes the
     repeated number for a gap, and would commit one record a second (measured; `Consumer._new_offset`).
+
+    Of a topic that is held, nothing is committed beyond what was dealt with before.
     """
+
+    breakers: dict[str, Breaker]
 
     def _new_offset(self, tp: TP) -> int | None:
         acked = self._acked[tp]
         acked[:] = set(acked)
         offset: int | None = super()._new_offset(tp)
-        return offset
+        breaker = self.breakers.get(tp.topic)
+        if breaker is None or not breaker.is_open or offset is None:
+            return offset
+        last = breaker.last_commit(tp.partition)
+        return None if last is None else min(offset, last)
 
 
 class Worker:
-    """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes, alerts."""
+    """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes, alerts.
+
+    `breakers` holds one for each topic that an agent reads.
+    """
 
     def __init__(self, connection: KafkaConnection, password: str | None, state_dir: Path) -> None:
         self.partitions = connection.partitions
         self.outbox = Outbox()
+        self.breakers: dict[str, Breaker] = {}
         self.app = faust.App(topics.APP_ID, **_settings(connection, password, state_dir))
         transport: Any = self.app.transport
-        transport.Consumer = _Consumer
+        transport.Consumer = type("Consumer", (_Consumer,), {"breakers": self.breakers})
         transport.Producer = type("Producer", (_Producer,), {"outbox": self.outbox})
         self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
         self.windows = Journal(self.app, "windows", self.partitions, self.outbox)
         self.members = Journal(self.app, "members", self.partitions, self.outbox)
         self.alerts = Journal(self.app, "alerts", self.partitions, self.outbox)
+
+    @property
+    def held(self) -> dict[str, str]:
+        """The topics that are held, each with its reason; may be asked from another thread."""
+        return {topic: breaker.reason for topic, breaker in list(self.breakers.items()) if breaker.reason is not None}
+
+    def pause(self, topic: str) -> None:
+        """Read no more of a topic that is held."""
+        consumer: Any = self.app.consumer
+        consumer.pause_partitions({tp for tp in consumer.assignment() if tp.topic == topic})
 
 
 def _settings(connection: KafkaConnection, password: str | None, state_dir: Path) -> dict[str, Any]:

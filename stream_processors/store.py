@@ -1,7 +1,7 @@
 """`pipegauge store`: everything on the topics goes into ClickHouse, offsets are committed after the insert.
 
-A record's own fault sends it to the dead letters. Whatever ClickHouse refuses is the world's fault: the offsets stand
-still, the insert is tried again, and the log says why.
+A record's own fault sends it to the dead letters, unless nothing else comes (stream_processors.breaker). Whatever
+ClickHouse refuses is the world's fault: the offsets stand still, the insert is tried again, and the log says why.
 """
 
 import signal
@@ -19,14 +19,16 @@ from clickhouse_driver.errors import ErrorCodes
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from schemas.config import Config
+from schemas.config import Config, KafkaConnection
 from schemas.connections import client_arguments, kafka_arguments
 from schemas.instruments import tally
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
 from stream_processors.batch import FLUSH_BYTES, Batch
+from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.inserts import flushing, inserting
 from stream_processors.lag_reading import LagReading
+from stream_processors.partitions import check_partitions
 from stream_processors.row_fields import NotARow
 from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
 
@@ -71,6 +73,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         self._rows = dict.fromkeys(COLUMNS, 0)
         self._fault: str | None = None
         self._partitions = 0
+        self._breakers = {topic: Breaker() for topic in STORED_TOPICS}
 
     def status(self) -> Mapping[str, Any]:
         """What `/status` tells beside the lag; `freshness` is the age of the newest stored delivery in seconds."""
@@ -82,6 +85,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
             "rows": dict(self._rows),
             "partitions": self._partitions,
             "fault": self._fault,
+            "held": {topic: breaker.reason for topic, breaker in self._breakers.items() if breaker.is_open},
         }
 
     def is_ready(self) -> bool:
@@ -115,14 +119,29 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
     def _take(self, records: list[Any]) -> None:
         now = time.monotonic()
         for record in records:
+            breaker = self._breakers[record.topic]
+            if breaker.is_open:
+                continue
             try:
                 self._batch.add(record, rows_of(record), now)
             except NotARow as fault:  # the record's: the others of its batch go on
                 place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+                if not breaker.failed(record.partition, record.offset, str(fault)):
+                    log.error(
+                        "topic held; repair this version and start the store again", reason=breaker.reason, **place
+                    )
+                    self._pause_held()
+                    continue
                 log.warning("a record cannot be stored; it goes to the dead letters", reason=str(fault), **place)
                 self._letters.append(dead_letter(record, fault))
                 _dead_letters.add("store", "invalid")
                 self._batch.pass_over(record, now)
+            else:
+                breaker.passed(record.partition, record.offset)
+
+    def _pause_held(self) -> None:
+        """Reads no more of the topics that are held: their offsets stand still."""
+        self._consumer.pause(*(one for one in self._consumer.assignment() if self._breakers[one.topic].is_open))
 
     def _flush(self, is_stopped: Stopped) -> None:
         """Flushes the batch, as often as it takes. Meanwhile it stays in the group, and reads nothing new."""
@@ -137,6 +156,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
             if generation != self._generation:
                 break
         self._consumer.resume(*self._consumer.paused())
+        self._pause_held()
 
     def _flush_once(self) -> bool:
         """Whether all that was taken is in ClickHouse now, dead letters in Kafka."""
@@ -205,6 +225,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Any) -> None:
         self._partitions = len(assigned)
         log.info("partitions assigned", count=len(assigned))
+        self._pause_held()
 
     def _forget(self) -> None:
         self._generation += 1
@@ -212,7 +233,7 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def run(config: Config, resolve: Callable[[str], str], serve_status: ServeStatus) -> None:
-    """Stores until SIGTERM or SIGINT, then flushes, commits and returns."""
+    """Stores until SIGTERM or SIGINT, then flushes, commits and returns. Raises OtherPartitions."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -223,13 +244,18 @@ def run(config: Config, resolve: Callable[[str], str], serve_status: ServeStatus
     clickhouse = client_arguments(connections.clickhouse, resolve(connections.clickhouse.password))
     lag = LagReading(GROUP, STORED_TOPICS, connections.kafka.partitions, kafka)
     letters = Letters(kafka)
-    with_kafka = _patiently(lambda: KafkaConsumer(**consumer_arguments(kafka)), stop)
+    with_kafka = _patiently(lambda: _consumer(connections.kafka, kafka), stop)
     if with_kafka is None:
         return
     store = Store(with_kafka, lambda: Client(**clickhouse), letters.publish)
     with serve_status(config.listen.store, lambda: {"lag": lag.by_topic(), **store.status()}, store.is_ready):
         store.run(stop.is_set)
     letters.close()
+
+
+def _consumer(connection: KafkaConnection, kafka: Mapping[str, Any]) -> KafkaConsumer:
+    check_partitions(STORED_TOPICS, connection.partitions, kafka)
+    return KafkaConsumer(**consumer_arguments(kafka))
 
 
 def consumer_arguments(kafka: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve
     kafka = config.connections.kafka
     read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS)
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
-    _wait_for_kafka(lambda: check_partitions((*read, topics.TICKS), kafka.partitions, arguments))
+    tables = tuple(map(topics.changelog, topics.TABLES))
+    _wait_for_kafka(lambda: check_partitions((*read, topics.TICKS, *tables), kafka.partitions, arguments))
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
     process = WorkerProcess(config, resolve, catalog)
     StallWatch(STALL_S, lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments), process.held).start()
@@ -99,12 +100,14 @@ class WorkerProcess:
             "freshness": self._correlate.freshness(time.time()),
             "dirty": self._rolls.dirty + self._rollups.dirty + self._alerts.dirty + (not self._held),
             "late_dropped": self._correlate.late_dropped,
+            "held": self.worker.held,
             "partitions": sorted(number for topic, number in self._held if topic == topics.TICKS),
         }
 
     def held(self) -> set[tuple[str, int]]:
         """The topics and partitions that this worker should be getting on with."""
-        return self._held
+        stopped = self.worker.held
+        return {(topic, number) for topic, number in self._held if topic not in stopped}
 
     def ready(self) -> bool:
         """Whether partitions are assigned and their tables recovered."""

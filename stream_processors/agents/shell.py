@@ -1,7 +1,8 @@
 """What all agents share: one stream of a topic and its ticks, and what happens when something goes wrong.
 
-A data error (a record that cannot be read, a rule that cannot take it) becomes a dead letter and the stream goes on. An
-error of the world (the local store, the broker) ends the process before the record is acknowledged: Faust would
+A data error (a record that cannot be read, a rule that cannot take it) becomes a dead letter and the stream goes on,
+unless nothing but data errors comes: then the topic is held (stream_processors.breaker) until a new start. An error of
+the world (the local store, the broker) ends the process before the record is acknowledged: Faust would
 acknowledge it even if its agent raised (faust/streams.py acks in a finally clause), and the next process repeats it.
 """
 
@@ -18,6 +19,7 @@ from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
 from schemas.instruments import tally
 from schemas.model import identity
 from stream_processors.app import Worker
+from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.journal import StateError
 from stream_processors.outbox import Outgoing
@@ -68,6 +70,7 @@ def define(
     returns is done step by step, each after all that was published and written before it is acknowledged.
     """
     channel = worker.app.topic(topic, topics.TICKS, key_type=bytes, value_type=bytes)
+    breaker = worker.breakers[topic] = Breaker()
 
     async def agent(stream: Any) -> None:
         async for arrival in _arrivals(stream):
@@ -76,17 +79,17 @@ def define(
                     for step in tick(arrival.partition, int(arrival.value) * 1000):
                         await worker.outbox.settle()
                         step()
+                elif breaker.is_open:
+                    worker.pause(topic)  # what had been fetched before it was held, or after partitions moved
                 else:
                     _records.add(name)
                     _traced(name, arrival, take)
+                    breaker.passed(arrival.partition, arrival.offset)
                     reached("before_emit")
             except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
-                place = {"topic": arrival.topic, "partition": arrival.partition, "offset": arrival.offset}
-                log.error("dead letter", stage=name, reason=repr(error), trace_id=arrival.trace_id, **place)
-                _dead_letters.add(name, "invalid" if isinstance(error, ValidationError) else "defect")
-                worker.outbox.put(_dead_letter(name, arrival, error))
+                _put_aside(worker, name, arrival, breaker, error)
             try:
                 await worker.outbox.post()
             except Exception as error:  # the producer has failed for good
@@ -105,6 +108,18 @@ def _traced(stage: str, arrival: Arrival, take: Callable[[Arrival], None]) -> No
         return
     with processing(stage, arrival.topic, arrival.partition, arrival.offset, parent) as handed_on:
         take(arrival._replace(headers={**arrival.headers, TRACEPARENT: handed_on}))
+
+
+def _put_aside(worker: Worker, stage: Stage, arrival: Arrival, breaker: Breaker, error: Exception) -> None:
+    """Make a dead letter of a record that could not be processed, or hold its topic where nothing else comes."""
+    place = {"topic": arrival.topic, "partition": arrival.partition, "offset": arrival.offset}
+    if arrival.topic == topics.TICKS or breaker.failed(arrival.partition, arrival.offset, repr(error)):
+        log.error("dead letter", stage=stage, reason=repr(error), trace_id=arrival.trace_id, **place)
+        _dead_letters.add(stage, "invalid" if isinstance(error, ValidationError) else "defect")
+        worker.outbox.put(_dead_letter(stage, arrival, error))
+    else:
+        log.error("topic held; repair this version and start it again", reason=breaker.reason, **place)
+        worker.pause(arrival.topic)
 
 
 async def _arrivals(stream: Any) -> AsyncIterator[Arrival]:

@@ -18,6 +18,7 @@ PURE = (
     "producers/sources/",
     "stream_processors/alerting/",
     "stream_processors/batch.py",
+    "stream_processors/breaker.py",
     "stream_processors/correlate/",
     "stream_processors/facts.py",
     "stream_processors/histogram.py",
