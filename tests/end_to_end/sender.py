@@ -16,11 +16,12 @@ from tests.end_to_end.embedded_stack import SECRET
 
 @dataclass
 class Sent:
-    """What was handed in: body by its plan, and what was answered 2xx; `seconds` is how long each 2xx took."""
+    """What was handed in: body by its plan, and what was answered 2xx; `seconds` is how long each answer took."""
 
     bodies: list[tuple[str, bytes]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     retries: int = 0
+    seconds: list[float] = field(default_factory=list)
 
 
 async def send(hook: str, planned: Sequence[Planned], rate: float) -> Sent:
@@ -42,7 +43,9 @@ async def _post(client: httpx.AsyncClient, hook: str, planned: Planned, sent: Se
     headers = github_headers(planned.event, body, Secret(SECRET), planned.delivery)
     while True:
         try:
+            began = time.monotonic()
             response = await client.post(hook, content=body, headers=headers)
+            sent.seconds.append(time.monotonic() - began)
             if response.is_success:
                 sent.answers.append(Answer.model_validate_json(response.content))
                 return

@@ -1,11 +1,8 @@
 """What was handed in and what was answered: each id answered 2xx is an obligation."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-import orjson
 
 from deploy.demo.deliveries import Planned
 from producers.gateway import read
@@ -52,12 +49,6 @@ class Obligations:
     def events(self) -> set[str]:
         """The ids of all events answered 2xx."""
         return {id_ for ids in self.answered.values() for id_ in ids}
-
-
-def signed(planned: Planned, secret: bytes = SECRET) -> tuple[bytes, Mapping[str, str]]:
-    """Body and headers of a delivery as GitHub would send it."""
-    body = orjson.dumps(planned.body)
-    return body, github_headers(planned.event, body, Secret(secret), planned.delivery)
 
 
 def _kept(event: str, body: bytes) -> bytes:

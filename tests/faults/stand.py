@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
+import orjson
 import yaml
 from clickhouse_driver import Client
 
@@ -23,13 +25,14 @@ from deploy.embedded.kafka_jars import fetch_jars
 from deploy.make_topics import make_topics
 from deploy.migrate import migrate
 from deploy.settled import wait_until_settled
+from producers.signatures import github_headers
 from schemas.config import Config
 from schemas.connections import client_arguments
-from schemas.deliveries import Answer
+from schemas.deliveries import Answer, Secret
 from tests.end_to_end.embedded_stack import SALT, SECRET
 from tests.end_to_end.sender import Sent, send
 from tests.faults.load import Load
-from tests.faults.obligations import Obligations, signed
+from tests.faults.obligations import Obligations
 from tests.faults.parts import Part, answers, until
 
 PARTITIONS = 4
@@ -56,6 +59,9 @@ class Stand:
         self.clock.write_text("0")
         self._numbers: dict[str, int] = {}
         self._settings = gateway
+        self._keeping = threading.Event()
+        # Lives as long as the stand: what a thread has started ends with it (deploy.embedded.tethered).
+        threading.Thread(target=self._keep, name="keeper", daemon=True).start()
         self.broker = kafka.Broker(kafka_folder or folder / "kafka", fetch_jars(), free_port(), free_port())
         kafka.prepare(self.broker)
         self.clickhouse_port, self._clickhouse_status = free_port(), free_port()
@@ -129,6 +135,23 @@ class Stand:
         self.parts[name].launch({**self.environment, **env})
         self._tell_endpoints()
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Start again what ends by itself while the block runs, as a supervisor would."""
+        self._keeping.set()
+        try:
+            yield
+        finally:
+            self._keeping.clear()
+
+    def _keep(self) -> None:
+        while True:
+            self._keeping.wait()
+            for name in ORDER[2:]:
+                if not self.parts[name].alive and self._keeping.is_set():
+                    self.launch_part(name)
+            time.sleep(0.3)
+
     def mend(self) -> None:
         """Whatever a failed test left dead, halted or additional is as it should be."""
         self.clock.write_text(self.clock.read_text() or "0")
@@ -140,7 +163,8 @@ class Stand:
             if self.parts[name].alive and self.parts[name].halted:
                 self.parts[name].go_on()
             if not self.parts[name].alive:
-                self.start_part(name)
+                self.launch_part(name)
+            self.parts[name].wait_until_ready()
 
     def stop(self) -> None:
         """End everything, readers before what they read."""
@@ -190,7 +214,7 @@ class Stand:
             "data": str(self.folder / name),
         }
         file = self.folder / f"{name}.yaml"
-        file.write_text(yaml.safe_dump(values | overrides), encoding="utf-8")
+        file.write_text(yaml.safe_dump({**values, **overrides}), encoding="utf-8")
         return file
 
     def config(self, name: str) -> Config:
@@ -215,13 +239,28 @@ class Stand:
 
     def post(self, planned: Planned, secret: bytes = SECRET, gateway: str = "gateway") -> httpx.Response:
         """Post once; a 2xx becomes an obligation. Raises httpx.TransportError."""
-        body, headers = signed(planned, secret)
-        self.obligations.offer(planned.event, body)
-        hook = f"{self.url(gateway)}/hooks/github"
-        response = httpx.post(hook, content=body, headers=dict(headers), timeout=20, trust_env=False)
+        return self.post_body(planned.event, orjson.dumps(planned.body), secret, gateway)
+
+    def post_body(
+        self, event: str, body: bytes, secret: bytes = SECRET, gateway: str = "gateway", poison: bool = False
+    ) -> httpx.Response:
+        """Post a body once; `poison` is authentic JSON that no mapping fits."""
+        id_ = self.obligations.offer(event, body)
+        if poison:
+            self.obligations.poison.add(id_)
+        response = self.post_raw(event, body, secret, gateway)
         if response.is_success:
             self.obligations.answer(Answer.model_validate_json(response.content))
         return response
+
+    def post_raw(
+        self, event: str, body: bytes, secret: bytes = SECRET, gateway: str = "gateway", **more: str
+    ) -> httpx.Response:
+        """Post a body that is to be refused; `more` are its headers beside GitHub's."""
+        headers = github_headers(event, body, Secret(secret), str(uuid4()))
+        headers |= {name.replace("_", "-"): value for name, value in more.items()}
+        hook = f"{self.url(gateway)}/hooks/github"
+        return httpx.post(hook, content=body, headers=headers, timeout=30, trust_env=False)
 
     def send(self, planned: Sequence[Planned], rate: float = 200, gateway: str = "gateway") -> Sent:
         """Post all, each until it is answered 2xx."""

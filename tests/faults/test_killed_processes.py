@@ -22,7 +22,7 @@ def post_until_killed(stand: Stand, planned: list[Planned]) -> list[Planned]:
     return unanswered
 
 
-@pytest.mark.fault(1)
+@pytest.mark.faults(1)
 @pytest.mark.quick
 def test_a_gateway_killed_before_it_publishes_owes_nothing(stand: Stand) -> None:
     stand.gateway.kill()
@@ -39,7 +39,7 @@ def test_a_gateway_killed_before_it_publishes_owes_nothing(stand: Stand) -> None
     oracle.check(stand)
 
 
-@pytest.mark.fault(2)
+@pytest.mark.faults(2)
 @pytest.mark.quick
 def test_a_gateway_killed_after_kafkas_acknowledgement_is_sent_the_same_again(stand: Stand) -> None:
     stand.gateway.kill()
@@ -56,9 +56,9 @@ def test_a_gateway_killed_after_kafkas_acknowledgement_is_sent_the_same_again(st
 @pytest.mark.parametrize(
     ("point", "repeats"),
     [
-        pytest.param("before_emit:40", False, marks=(pytest.mark.fault(3), pytest.mark.quick)),
-        pytest.param("after_emit:40", True, marks=pytest.mark.fault(4)),
-        pytest.param("before_commit:3", True, marks=(pytest.mark.fault(4), pytest.mark.quick)),
+        pytest.param("before_emit:40", False, marks=(pytest.mark.faults(3), pytest.mark.quick)),
+        pytest.param("after_emit:40", True, marks=pytest.mark.faults(4)),
+        pytest.param("before_commit:3", True, marks=(pytest.mark.faults(4), pytest.mark.quick)),
     ],
 )
 def test_a_worker_killed_in_the_midst_of_its_work_repeats_it(stand: Stand, point: str, repeats: bool) -> None:
@@ -76,7 +76,7 @@ def test_a_worker_killed_in_the_midst_of_its_work_repeats_it(stand: Stand, point
         oracle.a_duplicate_happened(tape)
 
 
-@pytest.mark.fault(5)
+@pytest.mark.faults(5)
 @pytest.mark.parametrize(
     "point",
     [

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
-import stream_processors.work
 from deploy.cli import main
+from schemas.codec import decode_event
 from schemas.events import Event
-from stream_processors.agents import correlate
 from stream_processors.outbox import Outbox
 
 SLOW_S = 30
@@ -26,17 +26,17 @@ def turn_clock(file: Path) -> None:
     def now() -> float:
         return time.time() + float(file.read_text() or 0)
 
-    stream_processors.work.time = SimpleNamespace(time=now, sleep=time.sleep)  # type: ignore[attr-defined]
+    patch("stream_processors.work.time", SimpleNamespace(time=now, sleep=time.sleep)).start()
 
 
 def slow_down(text: bytes) -> None:
-    post, decode = Outbox.post, correlate.decode_event
+    post = Outbox.post
     waiting: list[bool] = []
 
     def seen(value: bytes) -> Event:
         if text in value:
             waiting.append(True)
-        return decode(value)
+        return decode_event(value)
 
     async def slow(self: Any) -> None:
         if waiting:
@@ -44,19 +44,18 @@ def slow_down(text: bytes) -> None:
             await asyncio.sleep(SLOW_S)
         await post(self)
 
-    correlate.decode_event = seen
-    Outbox.post = slow  # type: ignore[method-assign]
+    patch("stream_processors.agents.correlate.decode_event", seen).start()
+    patch.object(Outbox, "post", slow).start()
 
 
 def break_down(text: bytes) -> None:
-    decode = correlate.decode_event
 
     def broken(value: bytes) -> Event:
         if text in value:
             raise ZeroDivisionError("a defect of ours")
-        return decode(value)
+        return decode_event(value)
 
-    correlate.decode_event = broken
+    patch("stream_processors.agents.correlate.decode_event", broken).start()
 
 
 if __name__ == "__main__":

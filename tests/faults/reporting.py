@@ -1,0 +1,65 @@
+"""Which fault tests run, and the table of what held: hooks for tests/conftest.py.
+
+A test that makes a fault is marked `faults(number)`. In the ordinary suite those of tests/faults run only where they
+are marked `quick` too; `pytest -m faults`, or naming that folder, runs all.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.faults.catalogue import FAULTS, NOT_RUN
+
+HERE = Path(__file__).parent
+_left_out: list[str] = []
+_held: dict[int, list[bool]] = defaultdict(list)
+_times: dict[int, int] = defaultdict(int)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "faults(number, times=1): the test makes this fault of docs/faults.md so often")
+    config.addinivalue_line("markers", "quick: a test of tests/faults that runs in the ordinary suite too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if HERE in item.path.parents and item.get_closest_marker("quick") is None]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+        _left_out.extend(item.name for item in left_out)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("faults"):
+        item.user_properties.append(("fault", (marker.args[0], marker.kwargs.get("times", 1))))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when != "call" and not report.failed:
+        return
+    for name, value in report.user_properties:
+        if name == "fault":
+            assert isinstance(value, tuple)
+            number, times = value
+            _held[number].append(not report.failed)
+            _times[number] += times
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _held:
+        terminalreporter.section("faults")
+        for number, what in FAULTS.items():
+            terminalreporter.write_line(f"{number:3}  {what:<70} {_result(number)}")
+    if _left_out:
+        terminalreporter.write_line(f"{len(_left_out)} tests of faults left out; `make faults` runs them all")
+
+
+def _result(number: int) -> str:
+    if number in NOT_RUN:
+        return f"not run: {NOT_RUN[number]}"
+    if number not in _held:
+        return "not run"
+    return f"{_times[number]:3} times  {'held' if all(_held[number]) else 'NOT HELD'}"
