@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from schemas.model import Moment, Name, Record, Text, identity
+from schemas.model import CommitTime, Moment, Name, Record, Text, identity
 
 State = Literal["queued", "started", "finished"]
 Outcome = Literal["success", "failure", "error", "timed_out", "cancelled", "skipped", "neutral"]
@@ -74,7 +74,7 @@ class Commit(Record):
     """
 
     sha: Name
-    committed_at: Moment
+    committed_at: CommitTime
     parents: tuple[Name, ...] | None = None
     paths: tuple[Text, ...] | None = None
     author: Actor | None = None
@@ -110,7 +110,7 @@ class ChangeUpdated(EventBase):
     created_at: Moment | None = None
     merged_at: Moment | None = None
     closed_at: Moment | None = None
-    first_commit_at: Moment | None = None
+    first_commit_at: CommitTime | None = None
     author: Actor | None = None
     head_branch: Name | None = None
     head_sha: Name | None = None

@@ -14,13 +14,29 @@ Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=10_000
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=1_000)]
 
 
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_MOMENTS = datetime(2070, 1, 1, tzinfo=UTC)
+"""What is stored lies between them: a time that no table can hold is refused before anybody is told that it is kept."""
+
+
 def _to_utc_milliseconds(moment: datetime) -> datetime:
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:  # the first day of the year 1, east of Greenwich
+        raise ValueError("lies outside the years 1970 to 2069") from error
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def _is_storable(moment: datetime) -> datetime:
+    if not FIRST_MOMENT <= moment < END_OF_MOMENTS:
+        raise ValueError("lies outside the years 1970 to 2069")
+    return moment
+
+
+# A commit bears the time of its author's machine: whatever it is, the push that brings it is sound.
+CommitTime = Annotated[AwareDatetime, AfterValidator(_to_utc_milliseconds)]
 # ClickHouse keeps DateTime64(3): a time that carried more digits would differ from its own stored row.
-Moment = Annotated[AwareDatetime, AfterValidator(_to_utc_milliseconds)]
+Moment = Annotated[CommitTime, AfterValidator(_is_storable)]
 
 
 class Record(BaseModel):

@@ -1,16 +1,18 @@
 """The fields of a row, read from a record's values: what does not fit its column is named. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from schemas.model import END_OF_MOMENTS, FIRST_MOMENT
+
 Values = Mapping[str, Any]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = FIRST_MOMENT
 MILLISECOND = timedelta(milliseconds=1)
 # One insert may touch 100 partitions of a table, and events are partitioned by year: no more years than that.
-_LAST_MS = (datetime(2070, 1, 1, tzinfo=UTC) - EPOCH) // MILLISECOND
+_LAST_MS = (END_OF_MOMENTS - EPOCH) // MILLISECOND
 
 
 class NotARow(ValueError):

@@ -54,6 +54,10 @@ class Load:
         """The observations of all of them."""
         return dict(fact for number in self._numbers() for fact in self._facts(number))
 
+    def durations(self, number: int) -> dict[Subject, Fact]:
+        """What is observed of one run, whose check was not sent."""
+        return {subject: fact for subject, fact in self._facts(number) if subject.metric == "pipeline_duration"}
+
     def run(self, number: int, **changes: Any) -> Planned:
         """The end of a run; `changes` are to its object."""
         finished = self._finished(number)

@@ -29,7 +29,7 @@ from producers.signatures import github_headers
 from schemas.config import Config
 from schemas.connections import client_arguments
 from schemas.deliveries import Answer, Secret
-from tests.end_to_end.embedded_stack import SALT, SECRET
+from tests.end_to_end.embedded_stack import CATALOG, SALT, SECRET
 from tests.end_to_end.sender import Sent, send
 from tests.faults.load import Load
 from tests.faults.obligations import Obligations
@@ -37,6 +37,8 @@ from tests.faults.parts import Part, answers, until
 
 PARTITIONS = 4
 TEAMS = ("payments", "growth")
+NORTHWIND = {"checkout": "payments", "ledger": "payments", "storefront": "growth"}
+"""The services of the demo's company, as its catalog has them."""
 ORDER = ("kafka", "clickhouse", "gateway", "worker", "store")
 SETTLE_S = 90
 
@@ -103,7 +105,7 @@ class Stand:
     @property
     def teams(self) -> dict[str, str]:
         """Service → team, as the catalog has them."""
-        return {f"fault-{number}": TEAMS[number % 2] for number in range(1, 38)}
+        return {f"fault-{number}": TEAMS[number % 2] for number in range(1, 38)} | NORTHWIND
 
     def start(self) -> None:
         """Start everything, topics and tables made."""
@@ -200,8 +202,12 @@ class Stand:
     def _write_config(self, name: str, kind: str, port: int, overrides: Mapping[str, Any]) -> Path:
         values: dict[str, Any] = {
             "services": [
-                {"name": service, "team": team, "repositories": [f"faults/{service}"]}
-                for service, team in self.teams.items()
+                *yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["services"],
+                *(
+                    {"name": service, "team": team, "repositories": [f"faults/{service}"]}
+                    for service, team in self.teams.items()
+                    if service not in NORTHWIND
+                ),
             ],
             "sources": {"github": {"secrets": [SECRET.decode()]}},
             "salt": SALT,
