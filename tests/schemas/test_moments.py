@@ -1,4 +1,4 @@
-"""Times that cannot be stored are refused where an event is made, not where its row is: a 202 would promise too much."""
+"""Times that cannot be stored are refused where an event is made, not where its row is: a 202 promises a row."""
 
 from datetime import UTC, datetime
 
