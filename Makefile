@@ -11,7 +11,9 @@ SEED ?= 1
 ONCE ?=
 REPO ?=
 
-.PHONY: help setup browser demo up check test bench lock clean
+S ?= 3600
+
+.PHONY: help setup browser demo up check test faults fuzz soak bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -50,6 +52,15 @@ check: $(READY) ## format, lint, types, generated files up to date
 
 test: $(READY) browser ## all tests, the end-to-end ones included
 	@$(BIN)/python -m pytest
+
+faults: $(READY) ## every fault of docs/faults.md, and the table of what held (under 20 minutes)
+	@$(BIN)/python -m pytest -m faults
+
+fuzz: $(READY) ## 100,000 mutated payloads through the gateway's core
+	@$(BIN)/python -m tests.fuzz
+
+soak: $(READY) ## load with a random kill every 30 s, for an hour (S=300: five minutes), then the oracle
+	@$(BIN)/python -m tests.soak $(S)
 
 bench: $(READY) ## the figures of benchmarks/README.md (about ten minutes)
 	@$(BIN)/python -m benchmarks

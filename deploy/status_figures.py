@@ -13,7 +13,7 @@ Status = Callable[[], Mapping[str, Any]]
 
 
 def tell(status: Status) -> None:
-    """Tells `lag` by topic, topics `held`, `freshness` and `dirty`, where `status` knows them, when metrics are read."""
+    """Tells `lag` by topic, topics `held`, `freshness` and `dirty`, as far as `status` knows them."""
     read = _Once(status)
 
     def lag() -> Iterable[tuple[Labels, float | None]]:

@@ -2,9 +2,13 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Protocol
+
+from clickhouse_driver import Client
 
 from tests.end_to_end.oracle import differences, missing_series
 from tests.faults.load import Fact, Load, Subject
+from tests.faults.obligations import Obligations
 from tests.faults.parts import until
 from tests.faults.stand import Stand
 from tests.faults.tape import Tape
@@ -14,8 +18,21 @@ _FRESH_SERVICE = "fault-36"
 """No fault of its own: deliveries that ask whether anything still moves."""
 
 
-def check(stand: Stand) -> None:
-    """Settles the stand, then checks 1, 2, 3, 4 and 6."""
+class Asked(Protocol):
+    """What is asked: the stand, or another stack that keeps its obligations."""
+
+    @property
+    def obligations(self) -> Obligations: ...
+    @property
+    def teams(self) -> dict[str, str]: ...
+
+    def client(self) -> Client: ...
+
+    def settle(self) -> object: ...
+
+
+def check(stand: Asked) -> None:
+    """Settles it, then checks 1, 2, 3, 4 and 6."""
     stand.settle()
     every_obligation_is_stored_once(stand)
     no_id_is_unknown(stand)
@@ -25,7 +42,7 @@ def check(stand: Stand) -> None:
     dead_letters_are_the_poison(stand)
 
 
-def every_obligation_is_stored_once(stand: Stand) -> None:
+def every_obligation_is_stored_once(stand: Asked) -> None:
     """(1)"""
     client = stand.client()
     deliveries = [str(id_) for (id_,) in client.execute("SELECT id FROM deliveries FINAL")]
@@ -36,7 +53,7 @@ def every_obligation_is_stored_once(stand: Stand) -> None:
     assert stand.obligations.events - {str(id_) for _, id_ in events} == set(), "an event answered 2xx is lost"
 
 
-def no_id_is_unknown(stand: Stand) -> None:
+def no_id_is_unknown(stand: Asked) -> None:
     """(2) Nothing is stored that nobody sent; an event is stored only with its delivery."""
     client = stand.client()
     deliveries = client.execute("SELECT id, event_ids FROM deliveries FINAL")
@@ -45,18 +62,18 @@ def no_id_is_unknown(stand: Stand) -> None:
     assert {id_ for (id_,) in client.execute("SELECT id FROM events FINAL")} - told == set()
 
 
-def what_is_stored_is_what_was_sent(stand: Stand) -> None:
+def what_is_stored_is_what_was_sent(stand: Asked) -> None:
     """(3)"""
     rows = stand.client().execute("SELECT id, lower(hex(SHA256(body))) FROM deliveries FINAL")
     assert {str(id_): hash_ for id_, hash_ in rows if stand.obligations.offered[str(id_)] != hash_} == {}
 
 
-def observations_are_the_truth(stand: Stand) -> None:
+def observations_are_the_truth(stand: Asked) -> None:
     """(4, first half) Each expected observation is there, and no other one of the services of the faults."""
     assert observed(stand) == stand.obligations.facts
 
 
-def observed(stand: Stand) -> dict[Subject, Fact]:
+def observed(stand: Asked) -> dict[Subject, Fact]:
     """What ClickHouse holds of the services of the faults."""
     rows = stand.client().execute(
         "SELECT metric, part, service, subject, at, value, weight FROM observations FINAL "
@@ -66,7 +83,7 @@ def observed(stand: Stand) -> dict[Subject, Fact]:
     return {Subject(*row[:4]): Fact(row[4].replace(tzinfo=UTC), *row[5:]) for row in rows}
 
 
-def windows_are_what_sql_computes(stand: Stand) -> None:
+def windows_are_what_sql_computes(stand: Asked) -> None:
     """(4, second half) A tick may move the windows while they are read: what is wrong must stay wrong to be a fault."""
     client = stand.client()
     wrong: list[str] = []
@@ -94,7 +111,7 @@ def a_fresh_event_is_visible_in_time(stand: Stand, seconds: float = FRESH_S) -> 
     return time.monotonic() - began
 
 
-def dead_letters_are_the_poison(stand: Stand) -> None:
+def dead_letters_are_the_poison(stand: Asked) -> None:
     """(6)"""
     rows = stand.client().execute("SELECT id FROM dead_letters FINAL")
     assert {str(id_) for (id_,) in rows} == stand.obligations.poison

@@ -4,11 +4,10 @@ import httpx
 import pytest
 
 from deploy.demo.deliveries import Planned
+from stream_processors.failpoints import EXIT_KILLED
 from tests.faults import oracle
 from tests.faults.stand import Stand
 from tests.faults.tape import Tape
-
-KILLED = 137
 
 
 def post_until_killed(stand: Stand, planned: list[Planned]) -> list[Planned]:
@@ -29,7 +28,7 @@ def test_a_gateway_killed_before_it_publishes_owes_nothing(stand: Stand) -> None
     stand.start_part("gateway", PIPEGAUGE_FAIL_AT="before_publish:6")
     planned = stand.load("fault-1", 10)
     unanswered = post_until_killed(stand, planned)
-    assert stand.gateway.wait(5) == KILLED
+    assert stand.gateway.wait(5) == EXIT_KILLED
     assert len(unanswered) == len(planned) - 5
     stand.start_part("gateway")
     stand.settle()
@@ -46,7 +45,7 @@ def test_a_gateway_killed_after_kafkas_acknowledgement_is_sent_the_same_again(st
     stand.start_part("gateway", PIPEGAUGE_FAIL_AT="after_ack:6")
     tape = Tape(stand.broker.address)
     unanswered = post_until_killed(stand, stand.load("fault-2", 10))
-    assert stand.gateway.wait(5) == KILLED
+    assert stand.gateway.wait(5) == EXIT_KILLED
     stand.start_part("gateway")
     stand.send(unanswered)
     oracle.check(stand)
@@ -69,7 +68,7 @@ def test_a_worker_killed_in_the_midst_of_its_work_repeats_it(stand: Stand, point
     tape = Tape(stand.broker.address)
     with stand.sending(planned, 100):
         stand.launch_part("worker", PIPEGAUGE_FAIL_AT=point)
-        assert stand.worker.wait(60) == KILLED
+        assert stand.worker.wait(60) == EXIT_KILLED
         stand.start_part("worker")
     oracle.check(stand)
     if repeats:
@@ -90,6 +89,6 @@ def test_a_store_killed_around_an_insert_stores_each_row_once(stand: Stand, poin
     already = sum(subject.service == "fault-5" for subject in stand.obligations.facts)
     stand.send(stand.load("fault-5", 60, first=already))
     stand.launch_part("store", PIPEGAUGE_FAIL_AT=point)
-    assert stand.store.wait(60) == KILLED
+    assert stand.store.wait(60) == EXIT_KILLED
     stand.start_part("store")
     oracle.check(stand)

@@ -1,11 +1,13 @@
 """The breaker: errors among sound records are dead letters, nothing but errors holds the topic."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_processors.breaker import Breaker
 
 
+@pytest.mark.faults(23)
 def test_given_as_many_errors_in_a_row_as_may_be_the_next_one_is_held() -> None:
     breaker = Breaker(3)
     breaker.passed(0, 9)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -156,6 +157,7 @@ def test_an_observation_older_than_the_longest_window_is_not_counted() -> None:
     assert _rolled([_observed("a", timedelta(days=91))]) == {}
 
 
+@pytest.mark.faults(21)
 def test_after_a_clock_stepped_back_an_hour_windows_stand_still_and_what_changes_is_told() -> None:
     roll, members = Roll(MemoryState(), _Teams()), Members(MemoryState())
     roll.tick(NOW_MS)

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import signal
 import subprocess
@@ -20,10 +21,10 @@ from deploy.migrate import migrate
 from schemas import topics
 from schemas.config import Listen
 from schemas.topics import MAX_RECORD_BYTES
+from stream_processors.failpoints import EXIT_KILLED
 from tests.embedded.clickhouse_process import Running, start
 from tests.engines import config_of, eventually, free_port, itself, start_again
 from tests.stream_processors.records import event_record, id_of, observation, observation_record, run
-from tests.stream_processors.store_process import POINTS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -42,11 +43,14 @@ class World:
         self.folder = folder
         self.stores: list[subprocess.Popen[bytes]] = []
 
-    def store(self, *point: str) -> subprocess.Popen[bytes]:
-        argv = (sys.executable, "-m", "tests.stream_processors.store_process", self.config.model_dump_json(), *point)
+    def store(self, fail_at: str = "") -> subprocess.Popen[bytes]:
+        argv = (sys.executable, "-m", "tests.stream_processors.store_process", self.config.model_dump_json())
+        environment = {**os.environ, "PIPEGAUGE_FAIL_AT": fail_at}
         with (self.folder / "store.log").open("ab") as log:
             self.stores.append(
-                subprocess.Popen(("timeout", "-k", "5", "120", *argv), cwd=REPOSITORY, stdout=log, stderr=log)
+                subprocess.Popen(
+                    ("timeout", "-k", "5", "120", *argv), cwd=REPOSITORY, stdout=log, stderr=log, env=environment
+                )
             )
         return self.stores[-1]
 
@@ -114,17 +118,18 @@ def test_what_is_on_the_topics_is_in_clickhouse_and_the_lag_is_0(world: World) -
     assert world.status("/health/ready") == {"ready": True}
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.faults(5)
+@pytest.mark.parametrize("point", ["before_insert", "after_insert", "before_commit"])
 def test_a_store_killed_at_any_point_leaves_each_row_once(world: World, point: str) -> None:
     world.send(topics.EVENTS, *events(*range(40)))
     killed = world.store(point)
-    assert killed.wait(30) in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    assert killed.wait(30) == EXIT_KILLED
     world.client.execute("SYSTEM STOP MERGES events")
     world.send(topics.EVENTS, *events(*range(40, 60)))
     world.store()
     eventually(world.is_idle, 40)
     assert world.count("events") == 60
-    assert (world.count("events", "") > 60) == (point != "before insert"), "a repeat must have happened"
+    assert (world.count("events", "") > 60) == (point != "before_insert"), "a repeat must have happened"
 
 
 def test_sigterm_flushes_commits_and_ends_with_0(world: World) -> None:
@@ -140,6 +145,7 @@ def test_sigterm_flushes_commits_and_ends_with_0(world: World) -> None:
     assert world.count("events") == world.count("events", "") == 10, f"{stored} were stored before the end"
 
 
+@pytest.mark.faults(13)
 def test_clickhouse_may_be_away_for_3_seconds(make_world: Callable[[Running], World], tmp_path: Path) -> None:
     clickhouse = start(tmp_path / "clickhouse")
     world = make_world(clickhouse)
@@ -165,6 +171,7 @@ def test_clickhouse_may_be_away_for_3_seconds(make_world: Callable[[Running], Wo
         clickhouse.kill()
 
 
+@pytest.mark.faults(37)
 def test_a_table_that_is_behind_stops_the_store_with_its_remedy(world: World) -> None:
     world.client.execute("ALTER TABLE events RENAME COLUMN url TO link")
     world.send(topics.EVENTS, *events(1, 2))

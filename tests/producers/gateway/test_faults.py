@@ -46,6 +46,7 @@ def drained(gateway: GatewayProcess) -> None:
     until(lambda: gateway.status()["spool_depth"] == 0, 30, "an empty spool")
 
 
+@pytest.mark.faults(7)
 def test_while_kafka_is_dead_deliveries_go_to_the_spool_and_into_kafka_when_it_is_back(
     broker: FragileBroker, topics: Topics, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_while_kafka_is_dead_deliveries_go_to_the_spool_and_into_kafka_when_it_i
     assert delivered(topics) >= ids(answers + spooled)
 
 
+@pytest.mark.faults(8)
 def test_while_kafka_stands_still_every_sender_has_its_answer_within_8_seconds_and_nothing_piles_up(
     broker: FragileBroker, topics: Topics, tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ def threads_and_memory(gateway: GatewayProcess) -> tuple[int, int]:
     return int(threads[1]), int(memory[1])
 
 
+@pytest.mark.faults(9)
 def test_a_full_spool_is_503_with_retry_after_and_not_ready(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     with running(tmp_path, nobody, spool_max_bytes=20_000) as gateway:
@@ -115,6 +118,7 @@ def test_a_full_spool_is_503_with_retry_after_and_not_ready(tmp_path: Path) -> N
         assert gateway.ready() == 503
 
 
+@pytest.mark.faults(9)
 def test_a_gateway_killed_with_deliveries_in_its_spool_publishes_them_after_its_next_start(
     kafka: str, topics: Topics, tmp_path: Path
 ) -> None:
@@ -135,6 +139,7 @@ def test_a_second_gateway_on_the_same_folder_says_so_and_ends(kafka: str, tmp_pa
         assert gateway.status()["spool_depth"] == 0
 
 
+@pytest.mark.faults(34)
 def test_sigterm_under_load_answers_what_was_begun_and_exits_with_0(kafka: str, topics: Topics, tmp_path: Path) -> None:
     with running(tmp_path, kafka) as gateway, ThreadPoolExecutor(8) as senders:
         until(gateway.kafka_answers, 10, "Kafka's acknowledgement")

@@ -66,6 +66,7 @@ def test_an_unknown_source_is_404_and_nothing_is_published(gateway: GatewayProce
         pytest.param(b'{"run": 1e999}', id="infinite"),
     ],
 )
+@pytest.mark.faults(22)
 def test_an_authentic_body_that_is_not_json_is_400_and_nothing_is_published(
     gateway: GatewayProcess, topics: Topics, body: bytes
 ) -> None:
@@ -80,6 +81,7 @@ def test_another_method_is_405_and_another_path_is_404(gateway: GatewayProcess) 
     assert_problem(httpx.get(gateway.url + "/elsewhere"), 404)
 
 
+@pytest.mark.faults(24)
 def test_a_compressed_body_is_415_and_nothing_is_published(gateway: GatewayProcess, topics: Topics) -> None:
     assert_problem(gateway.post(run(), content_encoding="gzip"), 415)
     assert_nothing_published(topics)
@@ -91,6 +93,7 @@ def padded(size: int) -> bytes:
     return empty % (b"x" * (size - len(empty) + 2))
 
 
+@pytest.mark.faults(25)
 def test_a_body_at_the_cap_is_accepted_and_whole_in_the_topic(gateway: GatewayProcess, topics: Topics) -> None:
     body = padded(26_214_400)
     assert len(body) == BODY_CAP
@@ -100,11 +103,13 @@ def test_a_body_at_the_cap_is_accepted_and_whole_in_the_topic(gateway: GatewayPr
     assert record.value == body
 
 
+@pytest.mark.faults(25)
 def test_one_byte_more_is_413_and_nothing_is_published(gateway: GatewayProcess, topics: Topics) -> None:
     assert_problem(gateway.post(padded(26_214_401)), 413)
     assert_nothing_published(topics)
 
 
+@pytest.mark.faults(24)
 def test_a_body_without_a_length_is_413_as_soon_as_it_is_too_large(gateway: GatewayProcess, topics: Topics) -> None:
     headers, _ = signed(b"")
     chunks = (b"x" * 65_536 for _ in range(BODY_CAP // 65_536 + 1))
@@ -118,6 +123,7 @@ def test_a_promise_of_too_much_is_413_before_the_body_comes(gateway: GatewayProc
         assert sender.recv(4_096).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.faults(24)
 def test_a_body_that_is_too_slow_is_408_and_others_are_served_meanwhile(
     gateway: GatewayProcess, topics: Topics
 ) -> None:
@@ -153,6 +159,7 @@ def connected(gateway: GatewayProcess) -> socket.socket:
         pytest.param(run("defect"), None, id="a mapping with a defect"),  # type: ignore[arg-type]
     ],
 )
+@pytest.mark.faults(22)
 def test_what_no_mapping_fits_is_a_dead_letter_that_names_the_field_and_the_next_event_passes(
     gateway: GatewayProcess, topics: Topics, payload: object, field: str | None
 ) -> None:
@@ -199,6 +206,7 @@ def test_the_same_delivery_five_times_at_once_is_five_202_with_one_id(gateway: G
     assert {dict(record.headers)["ce_id"].decode() for record in found["events"]} == set(answers[0].json()["events"])
 
 
+@pytest.mark.faults(32)
 def test_while_secrets_rotate_old_and_next_are_accepted(gateway: GatewayProcess) -> None:
     assert [gateway.post(run(), secret).status_code for secret in (SECRET, NEXT_SECRET, b"another")] == [202, 202, 401]
 
