@@ -22,8 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: a test of tests/faults that runs in the ordinary suite too")
 
 
+def _asked_for(config: pytest.Config) -> bool:
+    return "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args):
+    if _asked_for(config):
         return
     left_out = [item for item in items if HERE in item.path.parents and item.get_closest_marker("quick") is None]
     if left_out:
@@ -49,10 +53,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table: all faults where all were asked for, else those that were tried."""
     if _held:
         terminalreporter.section("faults")
+        whole = _asked_for(terminalreporter.config)
         for number, what in FAULTS.items():
-            terminalreporter.write_line(f"{number:3}  {what:<70} {_result(number)}")
+            if whole or number in _held:
+                terminalreporter.write_line(f"{number:3}  {what:<70} {_result(number)}")
     if _left_out:
         terminalreporter.write_line(f"{len(_left_out)} tests of faults left out; `make faults` runs them all")
 

@@ -14,7 +14,8 @@ from stream_processors.rows import COLUMNS
 from stream_processors.store import GROUP
 from tests.faults import oracle
 from tests.faults.parts import until
-from tests.faults.stand import PARTITIONS, Stand
+from tests.faults.processes import PARTITIONS
+from tests.faults.stand import Stand
 from tests.faults.tape import Tape
 
 GONE_S = 25

@@ -31,7 +31,7 @@ def test_mutated_payloads_by_http_leave_by_the_doors_that_their_reading_names_an
         body = payload.body.replace(b"northwind/", b"mutated/")  # a company of its own
         delivery = Delivery("github", {"x-github-event": event}, body, None, datetime.now(UTC))
         try:
-            outcome = read(delivery, find_source("github"), SALT.encode()).outcome
+            outcome: str = read(delivery, find_source("github"), SALT.encode()).outcome
         except NotJson:  # the sender's fault
             assert stand.post_raw(event, body).status_code == 400
             outcome = "400"

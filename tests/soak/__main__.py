@@ -21,7 +21,7 @@ from tests.end_to_end.sender import send
 from tests.faults import oracle
 from tests.faults.load import Load
 from tests.faults.obligations import Obligations
-from tests.faults.stand import NORTHWIND
+from tests.faults.processes import NORTHWIND
 from tests.faults.tape import Tape
 
 PROCESSES = ("gateway", "worker", "store", "board", "clickhouse", "kafka")
