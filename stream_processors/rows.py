@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from schemas import topics
+from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.deliveries import (
     DEAD_LETTER_HEADER,
@@ -25,6 +26,7 @@ from schemas.deliveries import (
     DeadLetter,
 )
 from schemas.model import identity, version_of
+from stream_processors.alerting.wording import message
 from stream_processors.row_fields import (
     EPOCH,
     MILLISECOND,
@@ -66,7 +68,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "alerts": (
         *("rule", "scope_kind", "scope", "part", "id", "number", "state", "metric", "window", "statistic", "value"),
         *("threshold", "operator", "sample_size", "since", "at", "severity", "route", "absent", "withdrawn", "muted"),
-        "summary",
+        *("summary", "title"),
         *_PLACE,
     ),
     "dead_letters": (
@@ -255,6 +257,7 @@ def _alert(record: Arrived) -> list[Row]:
         text_of(alert, "route"),
         *(alert.get(name) is True for name in ("absent", "withdrawn", "muted")),
         text_of(alert, "summary"),
+        message(Alert.model_validate(alert), "").title,
     )
     return [row + _place(record)]
 

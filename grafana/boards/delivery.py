@@ -56,7 +56,7 @@ def board(sql: SQL) -> models.Dashboard:
     made.annotation(Annotation("Alerts", RED, sql["annotation_alerts"]))
     made.with_variable(data_source_variable())
     made.with_variable(choice("team", "Team", TEAMS)).with_variable(choice("service", "Service", SERVICES))
-    for part in (_headlines, _cycle_time, _gates, _pipelines, _services, _windows, _arrivals):
+    for part in (_headlines, _alerts, _cycle_time, _gates, _pipelines, _services, _windows, _arrivals):
         part(made, sql)
     return made.build()
 
@@ -78,6 +78,12 @@ def _headlines(made: dashboard.Dashboard, sql: SQL) -> None:
         made.with_panel(headline(sql[f"headline_{file}"], words, unit, steps, less_is_better=less))
     words = Words("Last event", "Age of the newest event that reached the store.", EVENTS)
     made.with_panel(single(sql["headline_freshness"], words, "s"))
+
+
+def _alerts(made: dashboard.Dashboard, sql: SQL) -> None:
+    filled_by = "No rule of `alerts:` in pipegauge.yaml is pending or firing."
+    words = Words("Alerts", "What is pending or firing now, whatever the time range.", filled_by)
+    made.with_panel(rows(sql["alerts"], words, Size(24, 5), {"Since": "dateTimeFromNow"}))
 
 
 def _cycle_time(made: dashboard.Dashboard, sql: SQL) -> None:

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS alerts
     withdrawn Bool,
     muted Bool,
     summary String,
+    title String,
     stored_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
     kafka_partition UInt16,
     kafka_offset UInt64,

@@ -243,6 +243,7 @@ def _alert(rule: str, kind: str, scope: str, part: str, number: int, state: str,
         "withdrawn": False,
         "muted": False,
         "summary": "too slow",
+        "title": f"{state.title()}: {scope}, Pipeline duration p95 is 11m 40s, above 10m",
         **_stored(at),
     }
 

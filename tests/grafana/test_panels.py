@@ -205,6 +205,16 @@ def test_the_stages_add_up_to_the_mean_cycle_time(full: Database, rows: Rows, no
         assert sum(float(str(stage)) for stage in stages) == pytest.approx(statistics.mean(totals))
 
 
+def test_an_alert_is_shown_as_it_is_now_and_is_gone_once_it_is_resolved(full: Database, now: datetime) -> None:
+    """One of the organisation fires still; one of checkout has fired and is resolved."""
+    shown = full.query(view(BOARD, {"from": ["now-5m"]}, now).panel_sql(titled("Alerts"))).rows
+    assert [row[:3] for row in shown] == [
+        ["firing", "Firing: org, Pipeline duration p95 is 11m 40s, above 10m", "failing"]
+    ]
+    chosen = view(BOARD, {"var-team": ["money"]}, now)
+    assert list(full.query(chosen.panel_sql(titled("Alerts"))).rows) == []
+
+
 def test_a_window_without_data_stays_null(full: Database, now: datetime) -> None:
     result = full.query(view(BOARD, {}, now).panel_sql(titled("Cycle time, median")))
     assert [row[0] for row in result.rows][:3] == ["everybody", "team money", "team shopping"]

@@ -221,6 +221,7 @@ def test_an_alert_is_a_row_of_all_that_a_board_shows() -> None:
     assert row.items() >= {"id": UUID(id_of(9)), "number": 7, "state": "firing", "statistic": "p95"}.items()
     assert row.items() >= {"value": 660_000, "threshold": 600_000, "sample_size": 42, "at": NOON_MS}.items()
     assert row.items() >= {"muted": True, "absent": False, "withdrawn": False, "route": "", "summary": ""}.items()
+    assert row["title"] == "Firing: shop, Pipeline duration p95 is 11m, above 10m"
     assert row["version"] == version_of(record.timestamp, record.offset)
 
 
