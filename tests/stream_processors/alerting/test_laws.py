@@ -81,7 +81,7 @@ class _Killed:
             try:
                 _take(self.played, self.steps, number)
                 self._tick(self.steps[number][0])
-            except Crash:
+            except Crash:  # the process ends, and the next goes on from the last commit
                 self._start()
                 number = committed
                 continue
