@@ -12,7 +12,6 @@ from uuid import UUID
 import orjson
 
 from schemas import topics
-from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.deliveries import (
     DEAD_LETTER_HEADER,
@@ -26,7 +25,7 @@ from schemas.deliveries import (
     DeadLetter,
 )
 from schemas.model import identity, version_of
-from stream_processors.alerting.wording import message
+from stream_processors.alerting.rows import alert_row
 from stream_processors.row_fields import (
     EPOCH,
     MILLISECOND,
@@ -35,7 +34,6 @@ from stream_processors.row_fields import (
     integer_of,
     integer_or_none,
     milliseconds_of,
-    number_of,
     number_or_none,
     text_of,
     uuid_of,
@@ -235,31 +233,7 @@ def _metric_point(point: Values) -> Row:
 
 
 def _alert(record: Arrived) -> list[Row]:
-    alert = orjson.loads(record.value or b"")
-    row = (
-        text_of(alert, "rule"),
-        text_of(alert["scope"], "kind"),
-        text_of(alert["scope"], "name"),
-        text_of(alert, "part"),
-        uuid_of(alert["id"], "id"),
-        integer_of(alert, "number", 63),
-        text_of(alert, "state"),
-        text_of(alert, "metric"),
-        text_of(alert, "window"),
-        text_of(alert, "statistic") or "value",
-        number_or_none(alert, "value"),
-        number_of(alert, "threshold"),
-        text_of(alert, "operator"),
-        integer_of(alert, "sample_size", 63),
-        milliseconds_of(alert["since"], "since"),
-        milliseconds_of(alert["at"], "at"),
-        text_of(alert, "severity"),
-        text_of(alert, "route"),
-        *(alert.get(name) is True for name in ("absent", "withdrawn", "muted")),
-        text_of(alert, "summary"),
-        message(Alert.model_validate(alert), "").title,
-    )
-    return [row + _place(record)]
+    return [alert_row(record.value or b"") + _place(record)]
 
 
 def _dead_letter(record: Arrived) -> list[Row]:

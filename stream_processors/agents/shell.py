@@ -58,11 +58,7 @@ class Arrival(NamedTuple):
 
 
 def define(
-    worker: Worker,
-    name: Stage,
-    topic: str,
-    take: Callable[[Arrival], None],
-    tick: Callable[[int, int], Steps],
+    worker: Worker, name: Stage, topic: str, take: Callable[[Arrival], None], tick: Callable[[int, int], Steps]
 ) -> None:
     """Define the agent `name` over `topic` and the ticks.
 
