@@ -14,6 +14,7 @@ from schemas.codec import encode_points
 from schemas.config import ClickHouseConnection, Config
 from schemas.connections import client_arguments
 from schemas.metrics import WINDOWS, MetricPoint, Scope
+from stream_processors.metric import Metric
 from stream_processors.metrics import METRICS
 from stream_processors.quantities import duration
 
@@ -110,11 +111,15 @@ def as_table(points: Iterable[MetricPoint]) -> None:
     output().print(table)
 
 
-def _text(point: MetricPoint, value: float | None) -> str:
+def value_in_words(metric: Metric | None, value: float | None) -> str:
+    """A value of `metric` for people; – where there is none."""
     if value is None:
         return "–"
-    metric = METRICS.get(point.metric)
     return f"{value:.1%}" if metric is not None and metric.unit == "ratio" else duration(value)
+
+
+def _text(point: MetricPoint, value: float | None) -> str:
+    return value_in_words(METRICS.get(point.metric), value)
 
 
 def _point(kind: str, scope: str, values: dict[str, Any]) -> MetricPoint:

@@ -47,17 +47,26 @@ FILES = 4_096
 """RocksDB keeps its files open: four tables a partition, several files each."""
 
 
-def run(config: Config, resolve: Callable[[str], str], catalog: "Catalog", serve_status: ServeStatus) -> None:
-    """Work until SIGTERM or SIGINT, its status on `listen.worker`. Raises OtherPartitions."""
+def run(
+    config: Config,
+    resolve: Callable[[str], str],
+    catalog: "Catalog",
+    serve_status: ServeStatus,
+    judges: bool = True,
+) -> None:
+    """Work until SIGTERM or SIGINT, its status on `listen.worker`. Raises OtherPartitions.
+
+    Where `judges` is false, no alert is judged: windows that a rebuild refills pass through values never true.
+    """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard != resource.RLIM_INFINITY else FILES, hard))
     kafka = config.connections.kafka
-    read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS)
+    read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, *((topics.METRICS,) if judges else ()))
     arguments = kafka_arguments(kafka, resolve(kafka.sasl.password) if kafka.sasl else None)
     tables = tuple(map(topics.changelog, topics.TABLES))
     _wait_for_kafka(lambda: check_partitions((*read, topics.TICKS, *tables), kafka.partitions, arguments))
     lag = LagReading(topics.APP_ID, read, kafka.partitions, arguments)
-    process = WorkerProcess(config, resolve, catalog)
+    process = WorkerProcess(config, resolve, catalog, judges)
     StallWatch(STALL_S, lambda: Lag(topics.APP_ID, read, kafka.partitions, **arguments), process.held).start()
     with serve_status(config.listen.worker, lambda: {"lag": lag.by_topic(), **process.status()}, process.ready):
         process.run()
@@ -78,7 +87,7 @@ def _wait_for_kafka(ask: Callable[[], None]) -> None:
 class WorkerProcess:
     """The worker with all its agents; `status` may be asked from another thread."""
 
-    def __init__(self, config: Config, resolve: Callable[[str], str], catalog: Catalog) -> None:
+    def __init__(self, config: Config, resolve: Callable[[str], str], catalog: Catalog, judges: bool = True) -> None:
         kafka = config.connections.kafka
         password = resolve(kafka.sasl.password) if kafka.sasl else None
         state_dir = config.data / "worker"
@@ -88,7 +97,7 @@ class WorkerProcess:
         self._correlate = Correlate(self.worker, catalog)
         self._rolls = Rolls(self.worker, catalog)
         self._rollups = Rollups(self.worker)
-        self._alerts = AlertAgent(self.worker, Rules(config.alerts, catalog))
+        self._alerts = AlertAgent(self.worker, Rules(config.alerts, catalog)) if judges else None
         # Noted by the loop for other threads: Faust makes its consumer for whichever thread asks for it first.
         self._held: set[tuple[str, int]] = set()
         self._connect()
@@ -98,7 +107,7 @@ class WorkerProcess:
         return {
             "spool_depth": 0,
             "freshness": self._correlate.freshness(time.time()),
-            "dirty": self._rolls.dirty + self._rollups.dirty + self._alerts.dirty + (not self._held),
+            "dirty": sum(agent.dirty for agent in self._windowed()) + (not self._held),
             "late_dropped": self._correlate.late_dropped,
             "held": self.worker.held,
             "partitions": sorted(number for topic, number in self._held if topic == topics.TICKS),
@@ -132,13 +141,16 @@ class WorkerProcess:
             if ended.code not in (0, None):
                 raise
 
+    def _windowed(self) -> list[Rolls | Rollups | AlertAgent]:
+        """The agents that hold something derived."""
+        return [self._rolls, self._rollups, *([self._alerts] if self._alerts else [])]
+
     def _connect(self) -> None:
         app: Any = self.worker.app
 
         async def forget(*_: Any, **__: Any) -> None:
-            self._rolls.forget()
-            self._rollups.forget()
-            self._alerts.forget()
+            for agent in self._windowed():
+                agent.forget()
 
         async def tick() -> None:
             recovered = app.tables.recovery.completed.is_set() and not app.rebalancing

@@ -53,7 +53,7 @@ def work(config: ConfigOption = None, data: DataOption = DATA, rebuilding: Rebui
         locked(loaded.data / "worker-lock"),  # a second worker would delete the first one's local tables
         telemetry.configured("worker", loaded.connections.otlp, resolve),
     ):
-        run(loaded, resolve, Catalog(loaded.services), StatusServer)
+        run(loaded, resolve, Catalog(loaded.services), StatusServer, judges=not rebuilding)
 
 
 @app.command()

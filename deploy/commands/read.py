@@ -1,4 +1,4 @@
-"""Read what is known: metrics."""
+"""Read what is known: metrics, explain."""
 
 from typing import Annotated, get_args
 
@@ -8,6 +8,11 @@ from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import resolve
 from schemas.metrics import WindowName
+
+
+def _check_window(window: str | None) -> None:
+    if window is not None and window not in get_args(WindowName):
+        raise typer.BadParameter(f"{window!r} is no window; use one of {', '.join(get_args(WindowName))}")
 
 
 @app.command()
@@ -23,8 +28,7 @@ def metrics(
     """The numbers as they are now."""
     from deploy.metrics_now import Wanted, as_array, as_table, read
 
-    if window is not None and window not in get_args(WindowName):
-        raise typer.BadParameter(f"{window!r} is no window; use one of {', '.join(get_args(WindowName))}")
+    _check_window(window)
     try:
         wanted = Wanted.of(service, team, org, window)
     except ValueError as error:  # several scopes
@@ -34,3 +38,28 @@ def metrics(
         print(as_array(points))
     else:
         as_table(points)
+
+
+@app.command()
+def explain(
+    service: Annotated[str, typer.Option(help="The service.")],
+    metric: Annotated[str, typer.Option(help="The metric, such as cycle_time.")],
+    config: ConfigOption = None,
+    data: DataOption = DATA,
+    part: Annotated[str, typer.Option(help="The pipeline, gate or stage; else the whole.")] = "",
+    window: Annotated[str, typer.Option(help="1h, 24h, 7d, 28d or 90d.")] = "7d",
+    as_json: JsonOption = False,
+) -> None:
+    """How a number came about: its formula, its window, the observations and events it is made of."""
+    from deploy.explain import explain as read
+    from deploy.explained import as_json as object_of
+    from deploy.explained import lines
+    from deploy.metrics_now import value_in_words
+
+    _check_window(window)
+    found = read(config_of(config, data), resolve, service, metric, part, window)
+    if as_json:
+        print(object_of(found))
+        return
+    values = [value_in_words(found.metric, fact.value / fact.weight) for fact in found.facts]
+    print("\n".join(lines(found, value_in_words(found.metric, found.point.value), values)))

@@ -27,7 +27,7 @@ from stream_processors.store import GROUP
 
 WITHIN_S = 15.0
 """All questions together; each server is given a few seconds for each of its own."""
-WORKER_READS = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
+WORKER_READS = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS)
 
 Found = TypeVar("Found")
 

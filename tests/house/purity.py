@@ -65,6 +65,7 @@ PURE = (
     "deploy/doctor/clickhouse.py",
     "deploy/doctor/kafka.py",
     "deploy/doctor/machine.py",
+    "deploy/explained.py",
     "deploy/migration_text.py",
     "deploy/rebuild/placing.py",
 )
