@@ -169,9 +169,11 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
                 break
             self._end(name, attempt, now)
         self._remember()
+        unmarked = {notification.destination for _, notification, _ in self._marking}
         for name, lane in self._lanes.items():
             self._senders[name].keep_time(now)
-            waiting = lane.begin(now) if begins else None
+            # One message may be sent and not yet marked, no more: a kill repeats at most one at each destination.
+            waiting = lane.begin(now) if begins and name not in unmarked else None
             if waiting is not None:
                 self._senders[name].start(waiting)
         self._hold_or_go_on()
