@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from schemas.alerts import AlertState
 from schemas.model import Moment, Name, Record, Text
 
 Outcome = Literal["sent", "failed"]
@@ -10,11 +11,15 @@ Outcome = Literal["sent", "failed"]
 class Notification(Record):
     """What became of one change of state at one destination.
 
-    `alert` is the id of the change, `destination` its name (route, kind and number, never an address), `at` when the
-    outcome was known (UTC). `attempts` were made before; `reason` says why the last one failed.
+    `alert` is the id of the change, `about` the key of its alert, `number` and `state` what it said. `destination` is
+    its name (route, kind and number, never an address), `at` when the outcome was known (UTC). `attempts` were made
+    before; `reason` says why the last one failed.
     """
 
     alert: Name
+    about: Name
+    number: int
+    state: AlertState
     destination: Name
     at: Moment
     outcome: Outcome

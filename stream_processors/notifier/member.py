@@ -137,7 +137,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
     def _read_back(self, is_stopped: Callable[[], bool]) -> None:
         """Partitions are new here: whoever had them before has marked what was told."""
         for told in self._marks.read_on(is_stopped):
-            self._told.settle(told.alert, told.destination)
+            self._told.settle(told)
         self._is_behind = is_stopped()
 
     def _take(self, records: list[Any]) -> None:
@@ -153,8 +153,10 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
             names = destinations_of(alert, self._names, self._told)
             self._progress.take(place, len(names))
             context = {name: value.decode() for name, value in record.headers if name == "traceparent"}
+            if alert.muted or alert.route not in self._names:
+                self._told.hold(alert)
             for name in names:
-                self._told.begin(alert.id)
+                self._told.begin(alert)
                 self._lanes[name].add(Waiting(alert, {place}, time.monotonic(), context))
             if alert.route is not None and alert.route not in self._names:
                 log.warning("an alert names a route that is not in notify.routes", rule=alert.rule, route=alert.route)
@@ -187,18 +189,21 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
         for one in settled:
             self._counts[name][attempt.outcome] += 1
             _settled.add(1, {"destination": name, "outcome": attempt.outcome})
-            self._told.settle(one.alert.id, name)
             if attempt.outcome == "failed":
                 said = {"alert": one.alert.id, "rule": one.alert.rule, "attempts": one.attempts}
                 log.error("a message is given up", destination=name, reason=attempt.reason, **said)
             notification = Notification(
                 alert=one.alert.id,
+                about=one.key,
+                number=one.alert.number,
+                state=one.alert.state,
                 destination=name,
                 at=datetime.now(UTC),
                 outcome=attempt.outcome,
                 attempts=one.attempts,
                 reason=attempt.reason,
             )
+            self._told.settle(notification)
             self._mark(notification, one)
 
     def _mark(self, notification: Notification, waiting: Waiting) -> None:
