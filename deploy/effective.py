@@ -11,7 +11,9 @@ import yaml
 from schemas.config import Config
 
 PARTITIONS = 4
-SECRETS = ("github", "git", "salt", "clickhouse")
+READER = "grafana"
+"""The user of the embedded ClickHouse that may only read."""
+SECRETS = ("github", "git", "salt", "clickhouse", "clickhouse-readonly")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
         "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},
         "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
         **({"otlp": otlp} if otlp else {}),
+        "grafana": {
+            **values.get("connections", {}).get("grafana", {}),
+            "reader": {"username": READER, "password": f"file:{files['clickhouse-readonly']}"},
+        },
     }
     return yaml.safe_dump(values, sort_keys=False)
 

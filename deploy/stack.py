@@ -4,14 +4,14 @@ import os
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from deploy import endpoints
 from deploy.configuration import load, resolve
-from deploy.effective import Ports, effective, make_secrets
+from deploy.effective import READER, Ports, effective, make_secrets
 from deploy.embedded import kafka, ports
 from deploy.embedded.child import Child
 from deploy.embedded.kafka_jars import fetch_jars
@@ -77,7 +77,7 @@ def running(config: Config, data: Path, say: Say, services: Sequence[str] = _SER
         prepared = _Prepared(loaded, kafka_answers, services, say)
         children = [
             Child("kafka", kafka.command(broker), kafka_answers, stop_after_s=8),
-            _clickhouse(data, taken, files["clickhouse"], prepared),
+            _clickhouse(data, taken, files, prepared),
             *(_service(name, data, taken) for name in services),
         ]
         supervisor = Supervisor(
@@ -119,13 +119,14 @@ class _Prepared:
         return True
 
 
-def _clickhouse(data: Path, taken: Ports, password: Path, prepared: _Prepared) -> Child:
+def _clickhouse(data: Path, taken: Ports, files: Mapping[str, Path], prepared: _Prepared) -> Child:
     status = f"http://127.0.0.1:{taken.clickhouse_status}/health/ready"
     argv = (
         sys.executable,
         *("-m", "deploy.embedded.clickhouse", "--path", str(data.resolve() / "clickhouse")),
         *("--port", str(taken.clickhouse), "--status-port", str(taken.clickhouse_status)),
-        *("--user", _USER, "--password-file", str(password)),
+        *("--user", _USER, "--password-file", str(files["clickhouse"])),
+        *("--reader", READER, "--reader-password-file", str(files["clickhouse-readonly"])),
     )
     return Child("clickhouse", argv, lambda: prepared.ready(_answers(status)), stop_after_s=10)
 
@@ -167,6 +168,8 @@ def _endpoints(now: Sequence[Running], services: Sequence[str], taken: Ports, da
         "user": _USER,
         "password_file": str((data / "secrets" / "clickhouse").resolve()),
         "database": "pipegauge",
+        "reader": READER,
+        "reader_password_file": str((data / "secrets" / "clickhouse-readonly").resolve()),
         "url": f"http://127.0.0.1:{taken.clickhouse_status}",
         "status_url": f"http://127.0.0.1:{taken.clickhouse_status}/status",
         "pid": pids["clickhouse"],

@@ -130,11 +130,11 @@ def test_a_sound_configuration_is_called_sound(run: Run, written: Callable[[str]
             "6: 'acme/shop' is claimed by 'shop' and 'cart'; let one of them claim it once",
         ),
         (
-            "notify:\n  routes:\n    oncall:\n      urls: [\"syslog://localhost\"]\n",
+            'notify:\n  routes:\n    oncall:\n      urls: ["syslog://localhost"]\n',
             "4: notify.routes.oncall.urls: syslog:// is not allowed; use one of ",
         ),
         (
-            "notify:\n  routes:\n    oncall:\n      urls: [\"https://hooks.example.org/s3cr3t\"]\n",
+            'notify:\n  routes:\n    oncall:\n      urls: ["https://hooks.example.org/s3cr3t"]\n',
             "4: notify.routes.oncall.urls: https:// is not allowed; use jsons://HOST/PATH for a webhook, or the "
             "service's own scheme, such as slack:// or workflows://",
         ),

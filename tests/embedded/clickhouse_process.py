@@ -16,6 +16,8 @@ from clickhouse_driver import Client
 
 USER = "gauge"
 PASSWORD = "pa$$wörd 'quoted'"
+READER = "grafana"
+READER_PASSWORD = "only-looks"
 START_SECONDS = 30
 REPOSITORY = Path(__file__).parents[2]
 
@@ -64,10 +66,16 @@ def start(folder: Path) -> Running:
     folder.mkdir(parents=True, exist_ok=True)
     password_file, ports, log_file = folder / "password", folder / "ports.json", folder / "log"
     password_file.write_text(PASSWORD + "\n", encoding="utf-8")
+    reader_file = folder / "reader-password"
+    reader_file.write_text(READER_PASSWORD + "\n", encoding="utf-8")
+    reader = ("--reader", READER, "--reader-password-file", str(reader_file))
     ports.unlink(missing_ok=True)
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            command(folder / "data", password_file, "--port-file", str(ports)), cwd=REPOSITORY, stdout=log, stderr=log
+            command(folder / "data", password_file, "--port-file", str(ports), *reader),
+            cwd=REPOSITORY,
+            stdout=log,
+            stderr=log,
         )
     deadline = time.monotonic() + START_SECONDS
     while not ports.exists():

@@ -35,10 +35,10 @@ def main() -> int:
     configure_logs()
     stop = threading.Event()
     try:
-        password = keep_secret(arguments.password_file.read_text(encoding="utf-8").strip())
+        accounts = _accounts(arguments)
         engine = Engine(arguments.path)
         listener = socket.create_server((arguments.host, arguments.port), family=_family(arguments.host), backlog=128)
-        server = Server(listener, engine, Account(arguments.user, password))
+        server = Server(listener, engine, accounts)
         status_port = start_status(arguments.host, arguments.status_port, server, engine.version)
     except (OSError, EngineError, DataFolderInUseError) as error:  # what the user can repair is one line
         print(f"embedded ClickHouse cannot start: {error}", file=sys.stderr)
@@ -66,8 +66,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--status-port", type=int, required=True, help="0 picks a free one")
     parser.add_argument("--user", required=True)
     parser.add_argument("--password-file", type=Path, required=True)
+    parser.add_argument("--reader", help="a second user, who may only read")
+    parser.add_argument("--reader-password-file", type=Path)
     parser.add_argument("--port-file", type=Path, help='gets {"port": N, "status_port": M} once clients can connect')
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if (arguments.reader is None) != (arguments.reader_password_file is None):
+        parser.error("--reader and --reader-password-file belong together")
+    return arguments
+
+
+def _accounts(arguments: argparse.Namespace) -> list[Account]:
+    accounts = [Account(arguments.user, _password(arguments.password_file))]
+    if arguments.reader is not None:
+        accounts.append(Account(arguments.reader, _password(arguments.reader_password_file), only_reads=True))
+    return accounts
+
+
+def _password(file: Path) -> str:
+    return keep_secret(file.read_text(encoding="utf-8").strip())
 
 
 def _loopback(host: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from . import protocol
 from .engine import Engine, Handle
 from .errors import AUTHENTICATION_FAILED, NOT_IMPLEMENTED, PROTOCOL_ERROR, QUERY_WAS_CANCELLED, EngineError
 from .protocol import CLIENT, Block, PacketReader, Query
+from .reader import ReadOnlyHandle
 from .statements import InsertHead, insert_head
 from .watcher import Watcher
 
@@ -29,10 +31,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Account:
-    """The one user of the server."""
+    """A user of the server; one that `only_reads` gets a handle that refuses everything else."""
 
     user: str
     password: str
+    only_reads: bool = False
 
     def admits(self, user: str, password: str) -> bool:
         same_user = hmac.compare_digest(user.encode(), self.user.encode())
@@ -42,10 +45,12 @@ class Account:
 class Connection:
     """Serves one socket until its client leaves or `stop` is called (from any thread)."""
 
-    def __init__(self, sock: socket.socket, number: int, engine: Engine, account: Account, watcher: Watcher) -> None:
+    def __init__(
+        self, sock: socket.socket, number: int, engine: Engine, accounts: Sequence[Account], watcher: Watcher
+    ) -> None:
         self._socket = sock
         self._engine = engine
-        self._account = account
+        self._accounts = accounts
         self._watcher = watcher
         self._tag = f"front-{number}"
         self._reader = PacketReader(sock.recv_into)
@@ -84,14 +89,20 @@ class Connection:
         self._socket.settimeout(HELLO_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         hello = self._reader.hello()
-        if not self._account.admits(hello.user, hello.password):
+        # All are asked, so that the time tells nothing of who there is.
+        admitted = [account for account in self._accounts if account.admits(hello.user, hello.password)]
+        if not admitted:
             raise EngineError(
                 AUTHENTICATION_FAILED,
                 f"{hello.user}: Authentication failed: password is incorrect, or there is no user with such name.",
             )
         if hello.revision < protocol.REVISION:
             raise EngineError(NOT_IMPLEMENTED, f"Clients before revision {protocol.REVISION} are not supported")
-        handle = self._engine.open(self._tag, hello.database)
+        handle = (
+            ReadOnlyHandle(self._engine, self._tag, hello.database)
+            if admitted[0].only_reads
+            else self._engine.open(self._tag, hello.database)
+        )
         try:
             major, minor, patch, *_ = (int(part) for part in self._engine.version.split("."))
             self._socket.sendall(protocol.hello_packet((major, minor, patch), self._engine.timezone))

@@ -51,12 +51,15 @@ class Engine:
         self._lock_fd = _own(path)
         options = "&".join(f"{name}={value}" for name, value in (SERVER_SETTINGS | QUERY_SETTINGS).items())
         self._address = f"{path.resolve()}?{options}"
-        self._session = self._connect()
+        self._session = self.connect()
         self._control = threading.Lock()
         version, self.timezone = (cell.decode() for cell in self._row("SELECT version(), timezone()"))
         self.version: str = version
+        names = self._column("SELECT name FROM system.table_functions")
+        self.table_functions = frozenset(name.decode().lower() for name in names)
 
-    def _connect(self) -> Any:
+    def connect(self) -> Any:
+        """A session of chDB. Raises EngineError."""
         with _engine_errors():
             return _Session(self._address)
 
@@ -64,9 +67,13 @@ class Engine:
         with _engine_errors(), self._control:
             return [column[0] for column in columns(self._session.query(sql, "Native").bytes())]
 
+    def _column(self, sql: str) -> list[bytes]:
+        with _engine_errors(), self._control:
+            return list(columns(self._session.query(sql, "Native").bytes())[0])
+
     def open(self, tag: str, database: str) -> Handle:
         """A handle with this current database (default if empty); EngineError 81 if there is none of that name."""
-        handle = Handle(self._connect(), tag)
+        handle = Handle(self.connect(), tag)
         try:
             handle.use(database)
         except EngineError:

@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -24,10 +25,10 @@ log = logging.getLogger(__name__)
 class Server:
     """The native TCP server over an engine."""
 
-    def __init__(self, listener: socket.socket, engine: Engine, account: Account) -> None:
+    def __init__(self, listener: socket.socket, engine: Engine, accounts: Sequence[Account]) -> None:
         self._listener = listener
         self._engine = engine
-        self._account = account
+        self._accounts = accounts
         self._watcher = Watcher()
         self._acceptor = threading.Thread(target=self._accept, name="accept", daemon=True)
         self._connections: dict[Connection, threading.Thread] = {}
@@ -69,7 +70,7 @@ class Server:
             if self.connections >= MAX_CONNECTIONS:
                 self._turn_away(sock)
                 continue
-            connection = Connection(sock, number, self._engine, self._account, self._watcher)
+            connection = Connection(sock, number, self._engine, self._accounts, self._watcher)
             thread = threading.Thread(target=self._serve, args=(connection,), name=f"client-{number}", daemon=True)
             with self._lock:
                 self._connections[connection] = thread
