@@ -39,6 +39,19 @@ def load(path: Path | None) -> Config:
     return config
 
 
+def load_for_senders(path: Path | None) -> Config:
+    """As `load`, and each name under `sources:` is one that can be posted to. Raises ConfigError."""
+    from producers.opening import faults  # most commands post nothing: they need not load every source
+
+    loaded = load(path)
+    wrong = faults(loaded)
+    if wrong:
+        chosen = path or DEFAULT_PATH
+        text = chosen.read_text(encoding="utf-8")
+        raise ConfigError([problem_at(*fault, text, str(chosen)) for fault in wrong])
+    return loaded
+
+
 def resolve(reference: str) -> str:
     """The secret that `env:NAME` or `file:PATH` (without its last newline) refers to, else `reference` itself.
 

@@ -83,6 +83,10 @@ def sources_page(sources: Sequence[Source]) -> str:
             "Each source is a file or folder in `producers/sources`. An event that is ignored is kept raw and answered "
             "202; one that is in neither list becomes a dead letter."
         ),
+        _wrapped(
+            "A sender that is not here is mapped in `pipegauge.yaml`, and test reports are posted to `/reports/junit`: "
+            "[integrate.md](integrate.md) tells how."
+        ),
         "\n".join(rows),
         *(_source(source) for source in sources),
     ]

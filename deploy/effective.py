@@ -1,19 +1,22 @@
 """The configuration of an embedded stack: the user's, with the embedded addresses and generated secrets in it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from deploy.endpoints import EFFECTIVE, write_effective
 from schemas.config import Config
 
 PARTITIONS = 4
 READER = "grafana"
 """The user of the embedded ClickHouse that may only read."""
 SECRETS = ("github", "git", "salt", "clickhouse", "clickhouse-readonly")
+_ORIGIN = "# Made from "
+_LISTENERS = ("gateway", "board", "worker", "store", "notifier")
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,46 @@ def make_secrets(data: Path) -> dict[str, Path]:
     return files
 
 
-def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path]) -> str:
-    """The YAML text of `config` as the stack's processes read it.
+def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path], origin: Path | None = None) -> str:
+    """The YAML text of `config`, which was read from `origin`, as the stack's processes read it.
 
     Without any source of its own a stack hears GitHub and git, with generated secrets.
     """
+    connections = config.model_dump(mode="json", exclude_unset=True, by_alias=True).get("connections", {})
+    fixed = {
+        "data": str(data.resolve()),
+        "listen": {name: f"127.0.0.1:{getattr(ports, name)}" for name in _LISTENERS},
+        "connections": {
+            "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},
+            "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
+            "grafana": {
+                **connections.get("grafana", {}),
+                "reader": {"username": READER, "password": f"file:{files['clickhouse-readonly']}"},
+            },
+            **({"otlp": connections["otlp"]} if connections.get("otlp") else {}),
+        },
+    }
+    return _text(config, data, files, fixed, origin)
+
+
+def reread(data: Path, load: Callable[[Path | None], Config]) -> Config:
+    """What the file that the stack in `data` was started with says now, at the addresses that the stack has.
+
+    Raises what `load` raises; then DATA/effective.yaml stays as it was.
+    """
+    text = (data / EFFECTIVE).read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    if not first.startswith(_ORIGIN):
+        return load(data / EFFECTIVE)
+    origin = Path(first.removeprefix(_ORIGIN))
+    before = yaml.safe_load(rest)
+    fixed = {name: before[name] for name in ("data", "listen", "connections")}
+    fresh = _text(load(origin), data, make_secrets(data), fixed, origin)
+    write_effective(data, fresh)
+    return load(data / EFFECTIVE)
+
+
+def _text(config: Config, data: Path, files: Mapping[str, Path], fixed: Mapping[str, Any], origin: Path | None) -> str:
     values: dict[str, Any] = config.model_dump(mode="json", exclude_unset=True, by_alias=True)
     values["sources"] = values.get("sources") or {
         name: {"secrets": [f"file:{files[name]}"]} for name in ("github", "git")
@@ -57,26 +95,13 @@ def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path
         source["secrets"] = [_anchored(secret, data) for secret in source.get("secrets", ())]
     values["salt"] = _anchored(values["salt"], data)
     notify = values.setdefault("notify", {})
-    notify.setdefault("board", f"http://127.0.0.1:{ports.board}")
+    notify.setdefault("board", f"http://{fixed['listen']['board']}")
     for route in notify.get("routes", {}).values():
         for kind in ("urls", "alertmanagers"):
             if kind in route:
                 route[kind] = [_anchored(secret, data) for secret in route[kind]]
-    values["data"] = str(data.resolve())
-    values["listen"] = {
-        name: f"127.0.0.1:{getattr(ports, name)}" for name in ("gateway", "board", "worker", "store", "notifier")
-    }
-    otlp = values.get("connections", {}).get("otlp")
-    values["connections"] = {
-        "kafka": {"brokers": [f"127.0.0.1:{ports.kafka}"], "partitions": PARTITIONS},
-        "clickhouse": {"port": ports.clickhouse, "password": f"file:{files['clickhouse']}"},
-        **({"otlp": otlp} if otlp else {}),
-        "grafana": {
-            **values.get("connections", {}).get("grafana", {}),
-            "reader": {"username": READER, "password": f"file:{files['clickhouse-readonly']}"},
-        },
-    }
-    return yaml.safe_dump(values, sort_keys=False)
+    head = f"{_ORIGIN}{origin.resolve()}\n" if origin else ""
+    return head + yaml.safe_dump({**values, **fixed}, sort_keys=False)
 
 
 def _anchored(reference: str, data: Path) -> str:

@@ -24,10 +24,12 @@ def write_effective(data: Path, text: str) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file anew that only this user can read."""
-    path.unlink(missing_ok=True)
-    with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    """Write a file in one step that only this user can read."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open(fresh, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
+    fresh.replace(path)
 
 
 def read(data: Path) -> dict[str, Any]:

@@ -53,11 +53,14 @@ class Stack:
 
 
 @contextmanager
-def running(config: Config, data: Path, say: Say, services: Sequence[str] = _SERVICES) -> Iterator[Stack]:
+def running(
+    config: Config, data: Path, say: Say, services: Sequence[str] = _SERVICES, origin: Path | None = None
+) -> Iterator[Stack]:
     """Start Kafka, ClickHouse and `services`, and end everything with the block, within 20 s.
 
-    The data folder is kept for the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError, and
-    RebuildUnfinished where services would work on a rebuild that broke off.
+    `origin` is the file that `config` was read from: the gateway reads it again at SIGHUP. The data folder is kept for
+    the next start. Raises FolderInUse, KafkaUnavailable, ChildFailed, MigrationError, and RebuildUnfinished where
+    services would work on a rebuild that broke off.
     """
     if services:
         refuse_unfinished(data)
@@ -66,7 +69,7 @@ def running(config: Config, data: Path, say: Say, services: Sequence[str] = _SER
         jars = fetch_jars(say=say)
         taken = _take_ports(config, say)
         files = make_secrets(data)
-        endpoints.write_effective(data, effective(config, data, taken, files))
+        endpoints.write_effective(data, effective(config, data, taken, files, origin))
         loaded = load(data / endpoints.EFFECTIVE)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)

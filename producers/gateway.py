@@ -1,6 +1,5 @@
 """What becomes of one delivery: the records to keep and the answer to give. Pure: no socket, file, clock or chance."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
-from producers.source import Refused, Source, Unmappable
+from producers.source import Parsed, Refused, Report, Source, Unmappable
 from schemas import topics
 from schemas.catalog import Catalog
 from schemas.codec import encode, encode_event, event_headers
@@ -33,18 +32,14 @@ from schemas.deliveries import (
     Headers,
     Secret,
     delivery_id,
+    is_kept_header,
 )
 from schemas.events import Event
 
 TRACEPARENT = "traceparent"
 _RECORD_LIMIT = topics.MAX_RECORD_BYTES - (64 << 10)  # what Kafka adds to a record stays below its limit
 
-_KEPT_HEADER = re.compile(
-    r"(?:x|ce|webhook|circleci|gotk)-[a-z0-9-]{1,100}|content-type|user-agent|idempotency-key", re.ASCII
-)
-_PRIVATE_HEADER = re.compile(
-    r"sign|token|secret|auth|cookie|passw|credential|hmac|api-?key|forward|real-ip|client-ip|remote"
-)
+_JSON = "application/json"
 _MOST_HEADERS = 64
 _LONGEST_HEADER = 1_000
 
@@ -67,6 +62,7 @@ class Reading:
     reason: str | None = None
     field: str | None = None
     fault: Fault | None = None
+    content_type: str = _JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,21 @@ def take_in(
     if secrets or not settings.unsigned:
         source.verify(delivery, secrets)
     reading = read(delivery, source, salt)
-    id_ = delivery_id(delivery.source, reading.event_name, delivery.body)
+    context = source.context(delivery.headers) if isinstance(source, Report) else b""
+    id_ = delivery_id(delivery.source, reading.event_name, delivery.body + context)
+    return intake_of(id_, delivery, reading, secrets, settings, catalog, traceparent)
+
+
+def intake_of(
+    id_: str,
+    delivery: Delivery,
+    reading: Reading,
+    secrets: Sequence[Secret],
+    settings: SourceSettings,
+    catalog: Catalog,
+    traceparent: str,
+) -> Intake:
+    """The records of a delivery that was read, `id_` its id, and its answer. Raises TooLarge."""
     trace = (TRACEPARENT, traceparent.encode())
     body = delivery.body if settings.keep_raw else reading.stored_body
     event_ids = tuple(event.id for event in reading.events)
@@ -128,24 +138,33 @@ def explain(delivery: Delivery, source: Source, salt: bytes) -> list[str]:
 def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
     """Reads an authentic delivery: its JSON with personal values hashed, its events, or why there are none.
 
-    Raises NotJson. A mapping that fails in any way is our ignorance, never the sender's fault: a dead letter.
+    Raises NotJson, or whatever a Report refuses. A mapping that fails in any way is our ignorance, never the sender's
+    fault: a dead letter.
     """
-    document, payload = parse_body(delivery.headers, delivery.body)
-    document, hashed = hash_personal(document, source.personal, salt)
-    stored = orjson.dumps(document) if hashed else payload
-    name = ""
+    parsed = source.parse(delivery.body) if isinstance(source, Report) else _parsed(delivery, source, salt)
+    name, reason, field = "", None, None
+    fault: Fault | None = None
+    events: tuple[Event, ...] = ()
     try:
-        name = source.event_name(delivery.headers, payload)
-        events = tuple(_events(replace(delivery, document=document), source, name))
+        name = source.event_name(delivery.headers, parsed.payload)
+        events = tuple(_events(replace(delivery, document=parsed.document), source, name))
     except Unmappable as unmappable:  # our ignorance: kept, and replayed after a fix
-        return Reading(name, "dead-letter", (), stored, unmappable.reason, unmappable.field, "unmapped")
+        reason, field, fault = unmappable.reason, unmappable.field, "unmapped"
     except ValidationError as error:  # the source built an event from a value that the contract refuses
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return Reading(name, "dead-letter", (), stored, first["msg"], ".".join(map(str, first["loc"])), "invalid")
+        reason, field, fault = first["msg"], ".".join(map(str, first["loc"])), "invalid"
     except Exception as error:  # a defect of the mapping: the delivery is kept and can be replayed after the fix
-        reason = f"the mapping of {source.name} failed: {type(error).__name__}"
-        return Reading(name, "dead-letter", (), stored, reason, None, "defect")
-    return Reading(name, "accepted" if events else "ignored", events, stored)
+        reason, fault = f"the mapping of {source.name} failed: {type(error).__name__}", "defect"
+    outcome: DeliveryOutcome = "dead-letter" if fault else "accepted" if events else "ignored"
+    return Reading(name, outcome, events, parsed.stored, reason, field, fault, parsed.content_type)
+
+
+def _parsed(delivery: Delivery, source: Source, salt: bytes) -> Parsed:
+    document, payload = parse_body(delivery.headers, delivery.body)
+    document, hashed = hash_personal(document, source.personal, salt)
+    # What came in a form is kept as the JSON that was in it.
+    type_ = _JSON if is_form(delivery.headers) else delivery.headers.get("content-type", _JSON)
+    return Parsed(document, payload, orjson.dumps(document) if hashed else payload, type_)
 
 
 def _events(delivery: Delivery, source: Source, name: str) -> list[Event]:
@@ -172,16 +191,16 @@ def _delivery_record(
         (RECEIVED_AT_HEADER, delivery.received_at.isoformat().encode()),
         (EVENT_IDS_HEADER, ",".join(event_ids).encode()),
         trace,
-        *kept_headers(_headers_of(delivery, body), secrets),
+        *kept_headers(_headers_of(delivery, reading, body), secrets),
     ]
     return KafkaRecord(topics.DELIVERIES, id_.encode(), body, headers)
 
 
-def _headers_of(delivery: Delivery, body: bytes) -> Headers:
-    """The headers that fit the body as it is kept: what came in a form is kept as the JSON that was in it."""
-    if body is delivery.body or not is_form(delivery.headers):
+def _headers_of(delivery: Delivery, reading: Reading, body: bytes) -> Headers:
+    """The headers that fit the body as it is kept."""
+    if body is delivery.body or "content-type" not in delivery.headers:
         return delivery.headers
-    return {**delivery.headers, "content-type": "application/json"}
+    return {**delivery.headers, "content-type": reading.content_type}
 
 
 def _event_records(event: Event, services: Sequence[str], delivery: str, trace: tuple[str, bytes]) -> list[KafkaRecord]:
@@ -219,8 +238,7 @@ def kept_headers(headers: Headers, secrets: Sequence[Secret]) -> list[tuple[str,
         value = text.encode()
         if (
             len(value) <= _LONGEST_HEADER
-            and _KEPT_HEADER.fullmatch(name)
-            and not _PRIVATE_HEADER.search(name)
+            and is_kept_header(name)
             and not any(bytes(secret) in value for secret in secrets)
         ):
             kept.append((HTTP_PREFIX + name, value))

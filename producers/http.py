@@ -21,12 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
-from producers.source import Refused, Source, UnknownSource
+from producers.source import OpenSource, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
-from schemas.config import SourceSettings
-from schemas.deliveries import Delivery, Secret
+from schemas.deliveries import Delivery
 from schemas.instruments import histogram, tally
 
 log = structlog.get_logger()
@@ -44,31 +43,27 @@ MetricsText = Callable[[str], tuple[bytes, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSource:
-    """A source that may be posted to, with its secrets resolved."""
+class Rules:
+    """What deliveries are taken in by: it is replaced whole when the configuration is read anew."""
 
-    source: Source
-    settings: SourceSettings
-    secrets: Sequence[Secret]
+    sources: Mapping[str, OpenSource]
+    catalog: Catalog
+    loaded_at: datetime
 
 
 class Hooks:
-    """`POST /hooks/{source}[/{token}]` as an ASGI application. `in_flight` counts requests without their answer.
+    """`POST /hooks/{source}[/{token}]` and `POST /reports/{format}` as an ASGI application.
 
-    `reached` is told `before_publish` and `after_ack` of each delivery: a test may end the process there.
+    `in_flight` counts requests without their answer. `rules` may be replaced at any time: a request that has begun ends
+    by those it began with. `fault` says why the configuration that was read last is not in force. `reached` is told
+    `before_publish` and `after_ack` of each delivery: a test may end the process there.
     """
 
     def __init__(
-        self,
-        sources: Mapping[str, OpenSource],
-        catalog: Catalog,
-        salt: bytes,
-        keeper: Keeper,
-        body_deadline: float,
-        reached: Callable[[str], None],
+        self, rules: Rules, salt: bytes, keeper: Keeper, body_deadline: float, reached: Callable[[str], None]
     ) -> None:
-        self._sources = sources
-        self._catalog = catalog
+        self.rules = rules
+        self.fault: str | None = None
         self._salt = salt
         self._keeper = keeper
         self._body_deadline = body_deadline
@@ -85,12 +80,13 @@ class Hooks:
         self.in_flight += 1
         self._idle.clear()
         began = time.perf_counter()
-        source, _, token = scope["path"].removeprefix("/hooks/").partition("/")
+        rules = self.rules
+        source, _, token = scope["path"].removeprefix("/hooks/").removeprefix("/reports/").partition("/")
         try:
-            status = await self._answer(scope, receive, send, source, token or None)
+            status = await self._answer(scope, receive, send, rules, source, token or None)
             _duration.record(time.perf_counter() - began, _labels(_METHODS.get(scope["method"], "_OTHER"), status))
         except HungUp:  # nobody is there to be answered
-            _deliveries.add(source if source in self._sources else "unknown", "hung-up")
+            _deliveries.add(source if source in rules.sources else "unknown", "hung-up")
         finally:
             self.in_flight -= 1
             if not self.in_flight:
@@ -104,14 +100,16 @@ class Hooks:
         """Seconds since a delivery was kept; None before the first."""
         return None if self.last_kept is None else round(time.monotonic() - self.last_kept, 3)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, source: str, token: str | None) -> int:
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, rules: Rules, source: str, token: str | None
+    ) -> int:
         """Answers with a status, and returns it."""
-        counted = source if source in self._sources else "unknown"
+        counted = source if source in rules.sources else "unknown"
         try:
             if scope["method"] != "POST":
                 await _send_problem(send, 405, "Method not allowed", "post deliveries here", [(b"allow", b"POST")])
                 return 405
-            outcome, body = await self._kept(scope, receive, source, token)
+            outcome, body = await self._kept(scope, receive, rules, source, token)
             status = 202
             await _send(send, status, b"application/json", body, ())
         except Refused as refused:  # the sender's fault
@@ -132,9 +130,12 @@ class Hooks:
         _deliveries.add(counted, outcome)
         return status
 
-    async def _kept(self, scope: Scope, receive: Receive, source: str, token: str | None) -> tuple[str, bytes]:
-        open_source = self._sources.get(source)
-        if open_source is None or (token is not None and "/" in token):
+    async def _kept(
+        self, scope: Scope, receive: Receive, rules: Rules, source: str, token: str | None
+    ) -> tuple[str, bytes]:
+        open_source = rules.sources.get(source)
+        path = scope["path"].removesuffix(f"/{token}" if token else "")
+        if open_source is None or path.rstrip("/") != open_source.path or (token is not None and "/" in token):
             raise UnknownSource("no such source; `sources:` in pipegauge.yaml names those that may post")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
@@ -144,7 +145,7 @@ class Hooks:
         span, traceparent = start_span(source, headers)
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
-            intake = await self._taken_in(delivery, open_source, traceparent)
+            intake = await self._taken_in(delivery, open_source, rules.catalog, traceparent)
             self._reached("before_publish")
             with sending(span, len(intake.records)):
                 stored = await self._keeper.keep(intake.records)
@@ -161,8 +162,8 @@ class Hooks:
             _dead_letters.add("normalise", intake.fault)
         return intake.outcome, encode(intake.answer(stored))
 
-    async def _taken_in(self, delivery: Delivery, of: OpenSource, traceparent: str) -> Intake:
-        arguments = (delivery, of.source, of.secrets, of.settings, self._catalog, self._salt, traceparent)
+    async def _taken_in(self, delivery: Delivery, of: OpenSource, catalog: Catalog, traceparent: str) -> Intake:
+        arguments = (delivery, of.source, of.secrets, of.settings, catalog, self._salt, traceparent)
         if len(delivery.body) <= _BIG_BODY:
             return take_in(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
@@ -173,7 +174,8 @@ def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: Metric
 
     async def status(_: Request) -> Response:
         known = {"lag": {}, "dirty": 0, "spool_depth": keeper.spool_depth, "freshness": hooks.freshness()}
-        return JSONResponse({"version": version, **known})
+        config = {"loaded_at": hooks.rules.loaded_at.isoformat(), "fault": hooks.fault}
+        return JSONResponse({"version": version, **known, "config": config})
 
     def metrics(request: Request) -> Response:  # in a thread: it reads everything
         body, type_ = metrics_text(request.headers.get("accept", ""))
@@ -196,7 +198,7 @@ def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: Metric
     others = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/hooks/"):
+        if scope["type"] == "http" and scope["path"].startswith(("/hooks/", "/reports/")):
             await hooks(scope, receive, send)
         else:
             await others(scope, receive, send)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+from schemas.personal_paths import PERSONAL_PATH
+
 _HASHED = re.compile(r"h:[0-9a-f]{20}(?:\[bot\])?")
-_PATH = re.compile(r"\*\*\.(?:(?P<parent>\w+)\.|\((?P<member>\w+)\)\.)?(?P<key>\*?\w+)")
 _BOT = "[bot]"
 
 
@@ -64,6 +65,11 @@ def _hash_texts(values: list[object], salt: bytes) -> bool:
     return changed
 
 
+def is_hashed(value: str) -> bool:
+    """Whether `value` is a hash that was put in the place of a personal value."""
+    return _HASHED.fullmatch(value) is not None
+
+
 def is_bot(identity: str) -> bool:
     """Whether a login or its hash says that it is a bot's."""
     return identity.endswith(_BOT)
@@ -84,7 +90,7 @@ def _compiled(paths: tuple[str, ...]) -> _Rules:
     beside: list[tuple[str, str]] = []
     below: dict[str, str] = {}
     for path in paths:
-        match = _PATH.fullmatch(path)
+        match = PERSONAL_PATH.fullmatch(path)
         if match is None:
             raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
         parent, member, key = match["parent"], match["member"], match["key"]

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import structlog
@@ -14,14 +15,13 @@ from granian.server.embed import Server
 from starlette.types import ASGIApp
 
 from producers.durability import Keeper
-from producers.http import Hooks, MetricsText, OpenSource, application
+from producers.http import Hooks, MetricsText, Rules, application
+from producers.opening import open_sources
 from producers.publisher import Publisher, producer_settings
-from producers.registry import find_source
 from producers.spool import Spool
 from schemas.catalog import Catalog
 from schemas.config import Config
-from schemas.deliveries import Secret
-from schemas.instruments import gauge
+from schemas.instruments import gauge, tally
 from schemas.topics import DEAD_LETTERS, DELIVERIES, EVENTS
 
 log = structlog.get_logger()
@@ -30,53 +30,75 @@ SPOOL_FILE = "spool.sqlite"
 _HEADER_DEADLINE_MS = 5_000
 _DRAIN_S = 10.0
 _MOST_REQUESTS = 1_024
+_reloads = tally("pipegauge.config.reloads")
 
 
 def run(
-    config: Config, resolve: Callable[[str], str], metrics_text: MetricsText, reached: Callable[[str], None]
+    config: Config,
+    resolve: Callable[[str], str],
+    metrics_text: MetricsText,
+    read_again: Callable[[], Config],
+    reached: Callable[[str], None],
 ) -> None:
     """Serves the gateway at `config.listen.gateway`. Raises UnknownSource for a configured source that nobody wrote.
 
-    `resolve` turns a secret reference into its value, `metrics_text` is what /metrics answers; `reached` is told the
-    points at which a test may end the process (producers.http.Hooks). Raises SpoolLocked where another gateway has the
-    data folder.
+    `resolve` turns a secret reference into its value, `metrics_text` is what /metrics answers, `read_again` reads the
+    configuration anew, at SIGHUP; `reached` is told the points at which a test may end the process
+    (producers.http.Hooks). Raises SpoolLocked where another gateway has the data folder.
     """
-    sources = open_sources(config, resolve)
-    uvloop.run(serve(config, sources, resolve, metrics_text, reached))
+    rules = rules_of(config, resolve)
+    uvloop.run(serve(config, rules, resolve, metrics_text, lambda: rules_of(read_again(), resolve), reached))
 
 
-def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
-    """The configured sources with their secrets. Raises UnknownSource."""
-    return {
-        name: OpenSource(find_source(name), settings, [Secret(resolve(one).encode()) for one in settings.secrets])
-        for name, settings in config.sources.items()
-    }
+def rules_of(config: Config, resolve: Callable[[str], str]) -> Rules:
+    """The rules of a configuration. Raises UnknownSource, or LookupError for a secret that cannot be read."""
+    return Rules(open_sources(config, resolve), Catalog(config.services), datetime.now(UTC))
 
 
 async def serve(
     config: Config,
-    sources: dict[str, OpenSource],
+    rules: Rules,
     resolve: Callable[[str], str],
     metrics_text: MetricsText,
+    read_again: Callable[[], Rules],
     reached: Callable[[str], None] = lambda _point: None,
 ) -> None:
-    """Serves `sources` until SIGTERM or SIGINT, then ends within 10 seconds. Raises SpoolLocked."""
-    stop = asyncio.Event()
+    """Serves by `rules` until SIGTERM or SIGINT, then ends within 10 seconds. Raises SpoolLocked.
+
+    At SIGHUP the rules are those of `read_again`; where it raises, the old ones stay.
+    """
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     spool = Spool(config.data / SPOOL_FILE, config.gateway.spool_max_bytes)
     settings = producer_settings(config.connections.kafka, resolve)
     keeper = Keeper(Publisher(settings, (DELIVERIES, EVENTS, DEAD_LETTERS)), spool)
     salt = resolve(config.salt).encode()
-    hooks = Hooks(sources, Catalog(config.services), salt, keeper, config.gateway.body_deadline, reached)
+    hooks = Hooks(rules, salt, keeper, config.gateway.body_deadline, reached)
+    loop.add_signal_handler(signal.SIGHUP, reload, hooks, read_again)
     gauge("pipegauge.spool.depth", lambda: keeper.spool_depth)
     gauge("pipegauge.freshness", hooks.freshness)
     server = _server(application(hooks, keeper, version("pipegauge"), metrics_text), config.listen.gateway)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
-    log.info("gateway serves", address=config.listen.gateway, sources=sorted(sources), spooled=keeper.spool_depth)
+    names = sorted(rules.sources)
+    log.info("gateway serves", address=config.listen.gateway, sources=names, spooled=keeper.spool_depth)
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await _end(server, serving, hooks, keeper)
+
+
+def reload(hooks: Hooks, read_again: Callable[[], Rules]) -> None:
+    """Takes deliveries in by what the configuration says now. What is wrong with it is said, and the old rules stay."""
+    try:
+        hooks.rules = read_again()
+    except Exception as error:  # the file's fault, a secret's or the disk's: deliveries go on as before
+        hooks.fault = str(error)
+        _reloads.add("refused")
+        log.error("the configuration is refused; the old one stays in force", reason=str(error))
+    else:
+        hooks.fault = None
+        _reloads.add("taken")
+        log.info("the configuration was read anew", sources=sorted(hooks.rules.sources))
 
 
 async def _end(server: Server, serving: asyncio.Task[None], hooks: Hooks, keeper: Keeper) -> None:

@@ -19,10 +19,15 @@ def source_names() -> list[str]:
     return sorted(own | {point.name for point in entry_points(group=ENTRY_POINTS)})
 
 
+def is_source_name(name: str) -> bool:
+    """Whether `name` can be a source's, and so a part of its address."""
+    return _NAME.fullmatch(name) is not None
+
+
 @cache
 def find_source(name: str) -> Source:
     """The source of that name. Raises UnknownSource, which names those there are."""
-    if _NAME.fullmatch(name) and name in source_names():
+    if is_source_name(name) and name in source_names():
         for point in entry_points(group=ENTRY_POINTS, name=name):
             found: Source = point.load()
             return found

@@ -1,5 +1,6 @@
 """Sending one payload to a gateway, signed as its vendor would sign it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -7,6 +8,9 @@ import httpx
 import orjson
 
 from producers.history.deliveries import signed_headers as history_headers
+from producers.mapping import MappedSource
+from producers.mapping.verification import signed
+from producers.reports.junit import TOKEN_HEADER, JUnit
 from producers.signatures import github_headers, standard_webhook_headers
 from producers.source import Unmappable
 from producers.sources.cdevents.envelope import http_headers
@@ -35,9 +39,27 @@ def signed_headers(source: str, event: str, body: bytes, secret: Secret) -> dict
 
 def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, patience: float = 10) -> Answer:
     """Posts `body` to the gateway at the URL `gateway`, waiting `patience` seconds. Raises NotSent."""
-    headers = signed_headers(source, event, body, secret)
+    return post(gateway, f"/hooks/{source}", signed_headers(source, event, body, secret), body, patience)
+
+
+def own_headers(of: MappedSource | JUnit, event: str, body: bytes, secret: Secret, now: datetime) -> dict[str, str]:
+    """The headers with which the sender of a mapped source, or of a report, would prove who it is."""
+    if isinstance(of, JUnit):
+        return {"content-type": "application/xml", TOKEN_HEADER: secret.decode()}
+    named = {of.event_header: event} if of.event_header else {}
+    return {"content-type": "application/json", **named, **signed(of.signature, body, secret, str(uuid4()), now)}
+
+
+def token_of(of: MappedSource | JUnit, secret: Secret) -> str:
+    """The part of the address after the source's name, with the slash before it: the secret, where it goes there."""
+    in_address = isinstance(of, MappedSource) and of.signature.scheme == "url-token"
+    return f"/{secret.decode()}" if in_address else ""
+
+
+def post(gateway: str, path: str, headers: Mapping[str, str], body: bytes, patience: float = 10) -> Answer:
+    """Posts `body` to `path` of the gateway at the URL `gateway`. Raises NotSent."""
     try:
-        answer = httpx.post(f"{gateway.rstrip('/')}/hooks/{source}", content=body, headers=headers, timeout=patience)
+        answer = httpx.post(f"{gateway.rstrip('/')}{path}", content=body, headers=dict(headers), timeout=patience)
     except httpx.TransportError as error:  # nobody listens, or nobody answers in time
         raise NotSent(f"no answer from {gateway} ({type(error).__name__}); is the gateway running there?") from error
     if answer.status_code != 202:

@@ -1,8 +1,11 @@
 """The contract of a source: everything pipegauge knows of one vendor stands behind it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event
 
@@ -47,6 +50,16 @@ class Unmappable(Exception):
         self.field = field
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A body as its source reads it. `payload` is what `event_name` is given, `stored` what is kept of it."""
+
+    document: object
+    payload: bytes
+    stored: bytes
+    content_type: str
+
+
 class Source(Protocol):
     """One vendor.
 
@@ -76,3 +89,34 @@ class Source(Protocol):
     def normalise(self, delivery: Delivery) -> list[Event]:
         """The events of `delivery.document`; none where it says nothing that we keep. Raises Unmappable."""
         ...
+
+
+class Report(ABC):
+    """A source whose bodies are not JSON but reports: posted to /reports/{name}, what they are about in the headers."""
+
+    @abstractmethod
+    def parse(self, body: bytes) -> Parsed:
+        """The body, with what is personal left out of all but `payload`. Raises Refused for what is no such report."""
+
+    @abstractmethod
+    def context(self, headers: Headers) -> bytes:
+        """What a delivery is beside its body: two equal bodies in two contexts are two deliveries."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A source that may be posted to, with its secrets resolved."""
+
+    source: Source
+    settings: SourceSettings
+    secrets: Sequence[Secret]
+
+    @property
+    def path(self) -> str:
+        """Where it is posted to."""
+        return path_of(self.source)
+
+
+def path_of(source: Source) -> str:
+    """The path of a source's address."""
+    return f"/{'reports' if isinstance(source, Report) else 'hooks'}/{source.name}"

@@ -65,10 +65,12 @@ class Catalog:
         """The services of `event`, each once, in the order of the catalog.
 
         An event whose paths are known goes to the services that claim one of them, one without paths to every
-        service that claims a path in its repository. What nobody claims gets the name of its repository, project
-        or app.
+        service that claims a path in its repository. An app that has a service's name is that service. What nobody
+        claims gets the name of its repository, project or app.
         """
         origin = event.origin
+        if origin.app is not None and origin.app in self._services:
+            return (origin.app,)
         name = origin.repository or origin.project or origin.app or event.source
         whole, parts = self._claims(name)
         if not parts:

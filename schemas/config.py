@@ -9,6 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.alert_rules import AlertRule, Notify, rule_faults
+from schemas.mapping import Mapping, Signature
+from schemas.report_headers import ReportHeaders
 from schemas.section import Duration, SecretReference, Section
 
 
@@ -42,16 +44,31 @@ class Service(Section):
 
 
 class SourceSettings(Section):
-    """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted."""
+    """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
+
+    A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
+    are for test reports: which header says what of a report.
+    """
 
     secrets: tuple[SecretReference, ...] = ()
     unsigned: bool = False
     keep_raw: bool = False
+    signature: Signature | None = None
+    mapping: Mapping | None = None
+    headers: ReportHeaders | None = None
 
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:
         if not self.secrets and not self.unsigned:
             raise ValueError("no `secrets:`; add the sender's secret, or `unsigned: true` if anyone may post to it")
+        return self
+
+    @model_validator(mode="after")
+    def _is_one_kind_of_source(self) -> Self:
+        if self.signature is not None and self.mapping is None:
+            raise ValueError("only a source with a `mapping:` says how it signs; remove `signature:`")
+        if self.headers is not None and self.mapping is not None:
+            raise ValueError("only test reports have `headers:`; remove it")
         return self
 
 

@@ -117,7 +117,7 @@ def _problems(error: ValidationError, root: yaml.Node, file: str) -> Iterator[Pr
         clashes = details.get("ctx", {}).get("clashes")
         for place, message in clashes or ():
             said, _, remedy = message.partition("; ")
-            yield Problem(file, _line(root, place)[0], said, remedy)
+            yield Problem(file, _line(root, (*details["loc"], *place))[0], said, remedy)
         if clashes:
             continue
         line, node = _line(root, details["loc"])

@@ -1,6 +1,7 @@
 """Deliveries: what a sender handed in, before anybody read a meaning into it."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,12 @@ HTTP_PREFIX = "http-"
 DELIVERY_HEADER = "pipegauge-delivery"
 # On a record of the topic `dead-letters`, whose value is the raw bytes: the JSON of a DeadLetter.
 DEAD_LETTER_HEADER = "pipegauge-dead-letter"
+_KEPT_HEADER = re.compile(
+    r"(?:x|ce|webhook|circleci|gotk)-[a-z0-9-]{1,100}|content-type|user-agent|idempotency-key", re.ASCII
+)
+_PRIVATE_HEADER = re.compile(
+    r"sign|token|secret|auth|cookie|passw|credential|hmac|api-?key|forward|real-ip|client-ip|remote"
+)
 Secret = NewType("Secret", bytes)
 DeliveryOutcome = Literal["accepted", "ignored", "dead-letter"]
 Fault = Literal["unmapped", "invalid", "defect"]
@@ -56,7 +63,8 @@ class Answer(Record):
 class DeadLetter(Record):
     """Why an authentic delivery became no events. `field` names the JSON path that did not fit, where one did not.
 
-    `id` is the delivery's id for the stage normalise, else the id of the record that failed.
+    `id` is the delivery's id for the stage normalise, else the id of the record that failed. `replayed_at` is when the
+    delivery became events after all, or was ignored: the same letter again, newer than the one that called it dead.
     """
 
     id: str
@@ -67,6 +75,12 @@ class DeadLetter(Record):
     reason: str
     field: str | None = None
     received_at: Moment
+    replayed_at: Moment | None = None
+
+
+def is_kept_header(name: str) -> bool:
+    """Whether the HTTP header `name`, in lower case, is kept: never a signature, token, cookie or sender's address."""
+    return _KEPT_HEADER.fullmatch(name) is not None and _PRIVATE_HEADER.search(name) is None
 
 
 def delivery_id(source: str, event_name: str, body: bytes) -> str:

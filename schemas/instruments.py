@@ -28,6 +28,7 @@ Name = Literal[
     "pipegauge.dirty",
     "pipegauge.held",
     "pipegauge.spool.depth",
+    "pipegauge.config.reloads",
     "pipegauge.telemetry.dropped",
 ]
 Labels = Mapping[str, str | int]
@@ -140,6 +141,13 @@ INSTRUMENTS: Mapping[Name, Instrument] = {
         {"topic": "a topic"},
     ),
     "pipegauge.spool.depth": Instrument("gauge", "{delivery}", "Deliveries that wait for Kafka", ("gateway",), {}),
+    "pipegauge.config.reloads": Instrument(
+        "counter",
+        "{reload}",
+        "Configurations read again at SIGHUP",
+        ("gateway",),
+        {"outcome": "`taken`, `refused` (it has a fault: the old one stays in force)"},
+    ),
     "pipegauge.telemetry.dropped": Instrument(
         "counter",
         "{item}",

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.commands.configured import config_of
-from deploy.configuration import resolve
+from deploy.configuration import load_for_senders, resolve
 from schemas.config import Config
 
 imports = typer.Typer(help="Import what happened before.", no_args_is_help=True)
@@ -21,6 +21,7 @@ GatewayOption = Annotated[
     str | None, typer.Option("--gateway", help="The gateway's address, such as http://host:8480.")
 ]
 SourceOption = Annotated[str, typer.Option(help="The source that the payload is of, such as github.")]
+HeadersOption = Annotated[Path | None, typer.Option(help="A JSON file with the request's headers.", exists=True)]
 FileArgument = Annotated[Path, typer.Argument(help="The payload's file.", exists=True, dir_okay=False)]
 
 
@@ -31,16 +32,30 @@ def send(
     event: Annotated[
         str, typer.Option(help="The vendor's event name, such as workflow_run, where a header has it.")
     ] = "",
+    headers: HeadersOption = None,
     gateway: GatewayOption = None,
     config: ConfigOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Sign a payload as its vendor would, and post it."""
     from deploy.import_git import secret_of
-    from producers.sender import send as post
+    from producers.mapping import MappedSource
+    from producers.opening import source_of
+    from producers.reports.junit import JUnit
+    from producers.sender import own_headers, post, token_of
+    from producers.sender import send as post_signed
+    from producers.source import path_of
 
-    loaded = config_of(config, data)
-    answer = post(gateway or _gateway(loaded), source, event, file.read_bytes(), secret_of(loaded, source))
+    loaded = config_of(config, data, load_for_senders)
+    of, body, secret = source_of(source, loaded.sources.get(source)), file.read_bytes(), secret_of(loaded, source)
+    to = gateway or _gateway(loaded)
+    if isinstance(of, MappedSource | JUnit):
+        told = _json_headers(headers) | own_headers(of, event or "", body, secret, datetime.now(UTC))
+        answer = post(to, path_of(of) + token_of(of, secret), told, body)
+    elif event is None:
+        raise typer.BadParameter(f"name the event of {source} with --event")
+    else:
+        answer = post_signed(to, source, event, body, secret)
     print(answer.model_dump_json())
 
 
@@ -49,23 +64,28 @@ def normalise(
     file: FileArgument,
     source: SourceOption,
     event: Annotated[str | None, typer.Option(help="The vendor's event name.")] = None,
-    headers: Annotated[Path | None, typer.Option(help="A JSON file with the request's headers.", exists=True)] = None,
+    headers: HeadersOption = None,
     config: ConfigOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Say what would become of a payload, a JSON line for each event. Its signature is not looked at."""
     from producers.body import BODY_CAP
     from producers.gateway import TooLarge, explain
-    from producers.registry import find_source
+    from producers.mapping import MappedSource
+    from producers.opening import source_of
     from producers.source import Refused
     from schemas.deliveries import Delivery
 
+    loaded = config_of(config, data, load_for_senders)
+    of = source_of(source, loaded.sources.get(source))
     given = _headers(source, event, headers)
+    if isinstance(of, MappedSource) and of.event_header and event:
+        given |= {of.event_header: event}
     delivery = Delivery(source, given, file.read_bytes(), None, datetime.now(UTC))
     try:
         if len(delivery.body) > BODY_CAP:
             raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
-        lines = explain(delivery, find_source(source), _salt(config_of(config, data)))
+        lines = explain(delivery, of, _salt(loaded))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -104,12 +124,16 @@ def _gateway(config: Config) -> str:
 
 def _headers(source: str, event: str | None, file: Path | None) -> dict[str, str]:
     """The request's headers: of the file, and the event's name where the vendor puts it."""
+    named = {f"x-{source}-event": event, "x-pipegauge-event": event} if event else {}
+    return {"content-type": "application/json", **_json_headers(file), **named}
+
+
+def _json_headers(file: Path | None) -> dict[str, str]:
     try:
         given = dict(json.loads(file.read_text(encoding="utf-8"))) if file else {}
     except (ValueError, TypeError) as error:  # not UTF-8, not JSON, or not an object
         raise typer.BadParameter(f"{file} is no JSON object of header names and values ({error})") from None
-    named = {f"x-{source}-event": event, "x-pipegauge-event": event} if event else {}
-    return {"content-type": "application/json", **{name.lower(): str(value) for name, value in given.items()}, **named}
+    return {name.lower(): str(value) for name, value in given.items()}
 
 
 def _salt(config: Config) -> bytes:

@@ -1,5 +1,6 @@
 """Which configuration a command works with."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.cli import DATA
@@ -8,10 +9,10 @@ from deploy.endpoints import EFFECTIVE
 from schemas.config import Config
 
 
-def config_of(config: Path | None, data: Path) -> Config:
+def config_of(config: Path | None, data: Path, load: Callable[[Path | None], Config] = load) -> Config:
     """The configuration named, else that of the stack running in `data`, else ./pipegauge.yaml, else the defaults.
 
-    Raises schemas.config_text.ConfigError.
+    `load` reads it. Raises schemas.config_text.ConfigError.
     """
     if config is None and (data / EFFECTIVE).exists():
         return load(data / EFFECTIVE)

@@ -8,9 +8,8 @@ import typer
 
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
 from deploy.commands.configured import config_of
-from deploy.configuration import DEFAULT_PATH, load, resolve
-from producers.registry import source_names
-from schemas.config_text import ConfigError, Problem
+from deploy.configuration import DEFAULT_PATH, load_for_senders, resolve
+from schemas.config_text import ConfigError
 
 
 @app.command()
@@ -38,13 +37,7 @@ def migrate(config: ConfigOption = None, data: DataOption = DATA) -> None:
 def check_config(config: ConfigOption = None) -> None:
     """Read the configuration and say what is wrong with it."""
     try:
-        loaded = load(config or DEFAULT_PATH)
-        known = source_names()
-        unknown = [name for name in loaded.sources if name not in known]
-        if unknown:
-            remedy = f"use one of {', '.join(known)}"
-            file = str(config or DEFAULT_PATH)
-            raise ConfigError([Problem(file, 1, f"there is no source {name!r}", remedy) for name in unknown])
+        load_for_senders(config or DEFAULT_PATH)
     except ConfigError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None

@@ -7,12 +7,15 @@ import typer
 from deploy import telemetry
 from deploy.cli import DATA, ConfigOption, DataOption, app
 from deploy.commands.configured import config_of
-from deploy.configuration import resolve
+from deploy.configuration import load_for_senders, resolve
+from deploy.effective import reread
 from deploy.embedded.lock import locked
 from deploy.embedded.ports import is_free
+from deploy.endpoints import EFFECTIVE
 from deploy.rebuild.marker import refuse_unfinished
 from deploy.status import StatusServer
 from schemas.catalog import Catalog
+from schemas.config import Config
 
 RebuildingOption = Annotated[bool, typer.Option("--rebuilding", hidden=True, help="As a part of `pipegauge rebuild`.")]
 
@@ -34,10 +37,16 @@ def receive(config: ConfigOption = None, data: DataOption = DATA) -> None:
     from producers.receive import run  # a command loads only its own libraries
     from stream_processors.failpoints import reached
 
-    loaded = config_of(config, data)
+    loaded = config_of(config, data, load_for_senders)
     _check_free(loaded.listen.gateway, "gateway")
+
+    def read_again() -> Config:
+        if config is not None and config.name == EFFECTIVE:
+            return reread(config.parent, load_for_senders)
+        return config_of(config, data, load_for_senders)
+
     with telemetry.configured("gateway", loaded.connections.otlp, resolve):
-        run(loaded, resolve, telemetry.metrics_text, reached)
+        run(loaded, resolve, telemetry.metrics_text, read_again, reached)
 
 
 @app.command()

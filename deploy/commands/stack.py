@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
-from deploy.configuration import DEFAULT_PATH, load
+from deploy.configuration import DEFAULT_PATH, load_for_senders
 from deploy.logs import configure_logs
 
 
@@ -21,8 +21,8 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
     configure_logs(logging.WARNING)
     console = Console(stderr=True)
-    chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
-    with running(chosen, data, console.print) as stack:
+    origin = config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
+    with running(load_for_senders(origin), data, console.print, origin=origin) as stack:
         stop = stop_event()  # only now: until everything runs, Ctrl-C breaks off whatever is waited for
         console.print(f"gateway {stack.gateway}/hooks/github\nboard   {stack.board}\nCtrl-C ends everything")
         while not stop.is_set():

@@ -1,0 +1,51 @@
+"""The sources that a configuration opens: those of pipegauge, those it describes itself, and formats of reports."""
+
+from collections.abc import Callable
+
+from producers.mapping import MappedSource
+from producers.registry import find_source, is_source_name, source_names
+from producers.reports.junit import JUnit
+from producers.source import OpenSource, Source
+from schemas.config import Config, SourceSettings
+from schemas.deliveries import Secret
+from schemas.report_headers import ReportHeaders
+
+Place = tuple[int | str, ...]
+REPORTS = (JUnit.name,)
+"""Formats of test reports, each with an address of its own under /reports."""
+
+
+def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
+    """The configured sources by name. Raises UnknownSource, or LookupError for a secret that cannot be read."""
+    return {
+        name: OpenSource(
+            source_of(name, settings), settings, [Secret(resolve(one).encode()) for one in settings.secrets]
+        )
+        for name, settings in config.sources.items()
+    }
+
+
+def source_of(name: str, settings: SourceSettings | None) -> Source:
+    """The source `name` as it is configured, or by itself where it is not. Raises UnknownSource."""
+    if settings is not None and settings.mapping is not None:
+        return MappedSource(name, settings.mapping, settings.signature)
+    if name in REPORTS:
+        return JUnit((settings and settings.headers) or ReportHeaders())
+    return find_source(name)
+
+
+def faults(config: Config) -> list[tuple[Place, str, str]]:
+    """What is wrong with the names under `sources:`: the place in the file, what it is, and what to do."""
+    found: list[tuple[Place, str, str]] = []
+    ours = {*source_names(), *REPORTS}
+    for name, settings in config.sources.items():
+        if settings.mapping is not None and name in ours:
+            found.append((("sources", name, "mapping"), f"{name} is a source that pipegauge has", "rename yours"))
+        elif settings.mapping is not None and not is_source_name(name):
+            found.append((("sources", name), f"{name!r} cannot be a part of an address", "use a-z, 0-9 and -"))
+        elif settings.mapping is None and name not in ours:
+            remedy = f"use one of {', '.join(sorted(ours))}, or add a `mapping:`"
+            found.append((("sources", name), f"there is no source {name!r}", remedy))
+        elif settings.headers is not None and name not in REPORTS:
+            found.append((("sources", name, "headers"), f"{name} takes no `headers:`", "remove it"))
+    return found

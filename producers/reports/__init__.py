@@ -1,0 +1,1 @@
+"""Formats of test reports, one file each; a module's REPORT is posted to /reports/<its name>."""
