@@ -71,6 +71,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "dead_letters": (
         *("source", "id", "event_name", "delivery", "stage", "reason", "field", "body", "received_at"),
+        "replayed_at",
         *_PLACE,
     ),
 }
@@ -248,6 +249,7 @@ def _dead_letter(record: Arrived) -> list[Row]:
         text_of(letter, "field"),
         record.value or b"",
         milliseconds_of(letter["received_at"], "received_at"),
+        milliseconds_of(letter["replayed_at"], "replayed_at") if letter.get("replayed_at") else None,
     )
     return [row + _place(record)]
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
-from deploy.configuration import DEFAULT_PATH, load_for_senders
+from deploy.configuration import DEFAULT_PATH, load, load_for_senders
 from deploy.logs import configure_logs
 
 

@@ -65,14 +65,21 @@ def embedded_stack(folder: Path, otlp: dict[str, Any] | None = None) -> Iterator
     values["salt"] = SALT
     if otlp is not None:
         values["connections"] = {"otlp": otlp}
+    with stack_of(folder, yaml.safe_dump(values)) as stack:
+        yield stack
+
+
+@contextmanager
+def stack_of(folder: Path, text: str) -> Iterator[EmbeddedStack]:
+    """Start `pipegauge up` with `text` as its configuration, FOLDER/pipegauge.yaml, and stop it with the block."""
     file, data = folder / "pipegauge.yaml", folder / "data"
-    file.write_text(yaml.safe_dump(values), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     argv = [sys.executable, "-m", "deploy.cli", "up", "--config", str(file), "--data", str(data)]
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log)
     try:
         _wait_until_ready(process, data, folder / "up.log")
-        yield EmbeddedStack(data, Config.model_validate(values))
+        yield EmbeddedStack(data, Config.model_validate(yaml.safe_load(text)))
     finally:
         process.send_signal(signal.SIGTERM)
         try:

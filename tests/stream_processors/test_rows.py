@@ -231,6 +231,18 @@ def test_an_alert_without_a_threshold_is_told_with_its_field() -> None:
         rows_of(Arrival(topics.ALERTS, b"a", orjson.dumps(values)))
 
 
+def test_a_dead_letter_that_was_replayed_says_when_and_one_that_was_not_says_nothing() -> None:
+    values = {
+        **{"id": id_of(3), "source": "github", "event_name": "push", "delivery": id_of(3), "stage": "normalise"},
+        **{"reason": "no sha", "received_at": NOON},
+    }
+    marks = []
+    for more in ({}, {"replayed_at": NOON}):
+        letter = encode(DeadLetter.model_validate(values | more))
+        marks.append(only_row(Arrival(topics.DEAD_LETTERS, b"github", b"{}", [(DEAD_LETTER_HEADER, letter)])))
+    assert [row["replayed_at"] for row in marks] == [None, NOON_MS]
+
+
 def changed(**changes: Any) -> bytes:
     return orjson.dumps(orjson.loads(event_arrival(run(1)).value or b"") | changes)
 
@@ -293,4 +305,4 @@ def test_the_columns_are_those_of_the_tables_in_their_order() -> None:
         body = re.search(rf"CREATE TABLE IF NOT EXISTS {table}\n\((.*?)\n\)", script, re.DOTALL)
         assert body
         defined = [line.split()[0] for line in body[1].splitlines() if line.strip() and " DEFAULT " not in line]
-        assert [name for name in defined if name != "replayed_at"] == list(columns)
+        assert defined == list(columns)
