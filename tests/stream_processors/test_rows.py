@@ -195,15 +195,17 @@ def test_metrics_are_a_row_for_each_window_and_midnight_ends_the_day_before() ->
     assert found[0].items() >= {"scope_kind": "team", "scope": "web", "value": None, "p50": None}.items()
 
 
-def test_a_dead_letter_keeps_the_bytes_and_the_reason() -> None:
+@pytest.mark.parametrize(("more", "replayed_at"), [({}, None), ({"replayed_at": NOON}, NOON_MS)])
+def test_a_dead_letter_keeps_bytes_reason_and_when_it_was_replayed(more: Any, replayed_at: int | None) -> None:
     letter = DeadLetter.model_validate(
         {
             **{"id": id_of(3), "source": "github", "event_name": "push", "delivery": id_of(3), "stage": "normalise"},
-            **{"reason": "no sha", "field": "after", "received_at": NOON},
+            **{"reason": "no sha", "field": "after", "received_at": NOON, **more},
         }
     )
     row = only_row(Arrival(topics.DEAD_LETTERS, b"github", b"{}", [(DEAD_LETTER_HEADER, encode(letter))]))
     assert row.items() >= {"reason": "no sha", "field": "after", "body": b"{}", "received_at": NOON_MS}.items()
+    assert row["replayed_at"] == replayed_at
 
 
 def test_an_alert_is_a_row_of_all_that_a_board_shows() -> None:
@@ -229,18 +231,6 @@ def test_an_alert_without_a_threshold_is_told_with_its_field() -> None:
     values = {"rule": "a", "scope": {"kind": "org", "name": "org"}, "id": id_of(1), "number": 1}
     with pytest.raises(NotARow, match="threshold"):
         rows_of(Arrival(topics.ALERTS, b"a", orjson.dumps(values)))
-
-
-def test_a_dead_letter_that_was_replayed_says_when_and_one_that_was_not_says_nothing() -> None:
-    values = {
-        **{"id": id_of(3), "source": "github", "event_name": "push", "delivery": id_of(3), "stage": "normalise"},
-        **{"reason": "no sha", "received_at": NOON},
-    }
-    marks = []
-    for more in ({}, {"replayed_at": NOON}):
-        letter = encode(DeadLetter.model_validate(values | more))
-        marks.append(only_row(Arrival(topics.DEAD_LETTERS, b"github", b"{}", [(DEAD_LETTER_HEADER, letter)])))
-    assert [row["replayed_at"] for row in marks] == [None, NOON_MS]
 
 
 def changed(**changes: Any) -> bytes:
