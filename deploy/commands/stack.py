@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
-from deploy.configuration import DEFAULT_PATH, load, load_for_senders
+from deploy.configuration import DEFAULT_PATH, load_for_senders
 from deploy.logs import configure_logs
 
 
@@ -41,11 +41,12 @@ def rebuild(config: ConfigOption = None, data: DataOption = DATA) -> None:
 
     configure_logs(logging.WARNING)
     console = Console(stderr=True, highlight=False)
-    chosen = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    origin = config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
+    chosen = load_for_senders(origin)
     is_embedded = "connections" not in chosen.model_fields_set and (data / "kafka").is_dir()
     if is_embedded:
         console.print(f"rebuilding the stack in {data}", soft_wrap=True)
-        with running(chosen, data, console.print, services=()) as stack:
+        with running(chosen, data, console.print, services=(), origin=origin) as stack:
             anew(stack.config, console.print, gateways_may_run=False)
     else:
         anew(chosen if data == DATA else chosen.model_copy(update={"data": data}), console.print, gateways_may_run=True)
