@@ -1,12 +1,17 @@
 """The demo's pipegauge.yaml is a valid configuration that claims what Northwind has."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import yaml
 
 import deploy.demo
+from deploy.configuration import load
 from deploy.demo.company import REPOSITORIES
+from deploy.demo.show import COMPANY
+from deploy.effective import SECRETS, Ports, effective
 from schemas.config import Config
+from schemas.config_text import parse
 
 
 def test_the_catalog_claims_every_service_of_the_company() -> None:
@@ -18,3 +23,12 @@ def test_the_catalog_claims_every_service_of_the_company() -> None:
     claimed = {name for service in config.services for name in service.repositories}
     claimed |= {claim.repository for service in config.services for claim in service.paths}
     assert claimed == {repository.full_name for repository in REPOSITORIES}
+
+
+def test_the_processes_read_the_very_rules_of_the_file(tmp_path: Path) -> None:
+    """`for` is a word of Python, and an unquoted time is a number of YAML: both must survive being written again."""
+    config = load(COMPANY)
+    ports = Ports(**{field.name: 1_000 + number for number, field in enumerate(fields(Ports))})
+    files = {name: tmp_path / name for name in SECRETS}
+    assert config.alerts
+    assert parse(effective(config, tmp_path, ports, files), "effective.yaml").alerts == config.alerts
