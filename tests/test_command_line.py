@@ -129,30 +129,14 @@ def test_a_sound_configuration_is_called_sound(run: Run, written: Callable[[str]
             "      - acme/shop\n",
             "6: 'acme/shop' is claimed by 'shop' and 'cart'; let one of them claim it once",
         ),
-        (
-            'notify:\n  routes:\n    oncall:\n      urls: ["syslog://localhost"]\n',
-            "4: notify.routes.oncall.urls: syslog:// is not allowed; use one of ",
-        ),
-        (
-            'notify:\n  routes:\n    oncall:\n      urls: ["https://hooks.example.org/s3cr3t"]\n',
-            "4: notify.routes.oncall.urls: https:// is not allowed; use jsons://HOST/PATH for a webhook, or the "
-            "service's own scheme, such as slack:// or workflows://",
-        ),
-        (
-            "notify:\n  allow_private: [10.1.2.3/16]\n",
-            "2: notify.allow_private: '10.1.2.3/16' is neither a host nor a network; write alerts.example.org, "
-            "10.1.2.3 or 10.1.0.0/16",
-        ),
     ],
-    ids=["an unknown key", "a bad duration", "a double claim", "a scheme", "a scheme of the web", "a network"],
+    ids=["an unknown key", "a bad duration", "a double claim"],
 )
 def test_a_fault_of_the_configuration_has_its_file_line_and_remedy(
     run: Run, written: Callable[[str], Path], text: str, said: str
 ) -> None:
     path = written(text)
-    line = _is_one_line(run("check-config", "--config", path), 1)
-    assert line.startswith(f"{path}:{said}")
-    assert "s3cr3t" not in line
+    assert _is_one_line(run("check-config", "--config", path), 1) == f"{path}:{said}"
 
 
 def test_every_fault_of_the_configuration_has_a_line(run: Run, written: Callable[[str], Path]) -> None:
@@ -172,25 +156,6 @@ def test_a_process_does_not_start_with_a_bad_configuration(
 ) -> None:
     path = written("data: [1]\n")
     assert f"{path}:1: data should be a path; write it so" in _is_one_line(run(process, "--config", path), 1)
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("file:url", "notify.routes.oncall.urls[0]: dbus:// is not allowed; use one of"),
-        ("slack://s3cr3t", "notify.routes.oncall.urls[0]: apprise cannot read this address; compare it with"),
-    ],
-    ids=["in a secret file", "not readable"],
-)
-def test_the_notifier_refuses_an_address_without_telling_it(
-    run: Run, written: Callable[[str], Path], tmp_path: Path, url: str, said: str
-) -> None:
-    (tmp_path / "url").write_text("dbus://s3cr3t\n", "utf-8")
-    notify = {"routes": {"oncall": {"urls": [url]}}}
-    path = written(json.dumps({"notify": notify, "listen": {"notifier": f"127.0.0.1:{free_port()}"}}))
-    line = _is_one_line(run("notify", "--config", path), 1)
-    assert line.startswith(f"pipegauge: {said}")
-    assert "s3cr3t" not in line
 
 
 def test_a_missing_secret_is_named_with_its_remedy(run: Run) -> None:
