@@ -84,7 +84,7 @@ INSTRUMENTS: Mapping[Name, Instrument] = {
         "Dead letters by where they were made and why",
         ("gateway", "worker", "store"),
         {
-            "stage": "`normalise`, `correlate`, `roll`, `rollup`, `store`",
+            "stage": "`normalise`, `correlate`, `roll`, `rollup`, `alert`, `store`",
             "fault": "`unmapped` (no mapping fits), `invalid` (a value that cannot be), `defect` (the code failed)",
         },
     ),
@@ -93,7 +93,7 @@ INSTRUMENTS: Mapping[Name, Instrument] = {
         "{record}",
         "Records that the stream has taken, repeated ones included",
         ("worker",),
-        {"stage": "`correlate`, `roll`, `rollup`"},
+        {"stage": "`correlate`, `roll`, `rollup`, `alert`"},
     ),
     "pipegauge.events.late_dropped": Instrument(
         "counter", "{event}", "Events older than the horizon, stored only", ("worker",), {}

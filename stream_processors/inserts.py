@@ -8,7 +8,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Link, SpanKind
 from opentelemetry.util.types import AnyValue
 
-from schemas.instruments import histogram
+from schemas.instruments import histogram, tally
 from stream_processors.tracing import current
 
 _TRACER = trace.get_tracer("pipegauge.store")
@@ -18,6 +18,7 @@ _OF_A_FLUSH = {
     "messaging.operation.name": "store",
     "messaging.consumer.group.name": "pipegauge-store",
 }
+_rows = tally("pipegauge.rows")
 _size = histogram("pipegauge.batch.size")
 _duration = histogram("db.client.operation.duration")
 
@@ -50,5 +51,6 @@ def inserting(table: str, rows: int) -> Iterator[None]:
         raise
     else:
         _size.record(rows, {"table": table})
+        _rows.add(table, count=rows)
     finally:
         _duration.record(time.perf_counter() - began, labels)

@@ -44,7 +44,6 @@ _WORLD = (ClickHouseError, OSError, EOFError)  # EOFError: the server closed the
 
 log = structlog.get_logger()
 _dead_letters = tally("pipegauge.dead_letters")
-_rows = tally("pipegauge.rows")
 Stopped = Callable[[], bool]
 Letter = tuple[bytes, bytes, list[tuple[str, bytes]]]
 Publish = Callable[[bytes, bytes, list[tuple[str, bytes]]], Any]
@@ -189,7 +188,6 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
             self._client.execute(statement, columns, columnar=True, settings=settings)
         reached("after_insert")
         self._rows[table] += count
-        _rows.add(table, count=count)
 
     def _say(self, error: Exception) -> None:
         if self._client is not None:

@@ -78,7 +78,6 @@ def define(
                 elif breaker.is_open:
                     worker.pause(topic)  # what had been fetched before it was held, or after partitions moved
                 else:
-                    _records.add(name)
                     _traced(name, arrival, take)
                     breaker.passed(arrival.partition, arrival.offset)
                     reached("before_emit")
@@ -98,6 +97,7 @@ def define(
 
 def _traced(stage: str, arrival: Arrival, take: Callable[[Arrival], None]) -> None:
     """`take`, within a span of the record's trace where somebody records that: what is published carries it on."""
+    _records.add(stage)
     parent = recorded_context(arrival.headers.get(TRACEPARENT, b""))
     if parent is None:
         take(arrival)

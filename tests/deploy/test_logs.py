@@ -48,6 +48,7 @@ def test_our_lines_and_those_of_libraries_have_one_form(lines: Any) -> None:
     logging.getLogger("faust.agents").warning("theirs %s", "too")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
+        logging.captureWarnings(False)  # pytest has put its own in between
         logging.captureWarnings(True)
         warnings.warn("of python", stacklevel=1)
     ours, theirs, warned = lines()
