@@ -139,6 +139,11 @@ def coloured(panel: table.Panel, column: str, *steps: models.Threshold) -> table
     return panel.override_by_name(column, values)
 
 
+def fine(panel: timeseries.Panel) -> timeseries.Panel:
+    """The panel in steps of a minute or more: what is looked at while it happens."""
+    return panel.interval("1m").max_data_points(48)
+
+
 def named(panel: timeseries.Panel, **colours: str) -> timeseries.Panel:
     """The panel with a fixed colour for each series that is named."""
     for series, colour in colours.items():

@@ -16,6 +16,7 @@ from grafana.boards.parts import (
     coloured,
     columns,
     data_source_variable,
+    fine,
     lines,
     linked,
     named,
@@ -83,7 +84,7 @@ def _headlines(made: dashboard.Dashboard, sql: SQL) -> None:
 def _arrivals(made: dashboard.Dashboard, sql: SQL) -> None:
     made.with_row(dashboard.Row("What arrives"))
     words = Words("Deliveries", "By what became of them, at the time the gateway received them.", NOTHING)
-    panel = columns(sql["system_deliveries_over_time"], words, Size(12, 8), "short")
+    panel = fine(columns(sql["system_deliveries_over_time"], words, Size(12, 8), "short"))
     panel = named(panel, **{"accepted": GREEN, "ignored": BLUE, "dead-letter": RED})
     made.with_panel(panel.display_name("${__field.labels.outcome}"))
     words = Words("Sources", "What became of each source's deliveries, and how fast they were stored.", NOTHING)
@@ -95,14 +96,15 @@ def _arrivals(made: dashboard.Dashboard, sql: SQL) -> None:
 def _store(made: dashboard.Dashboard, sql: SQL) -> None:
     made.with_row(dashboard.Row("How fast it is stored"))
     words = Words("Webhook to insert", "From the gateway's receipt of a delivery to ClickHouse's insert.", NOTHING)
-    made.with_panel(named(lines(sql["system_delay_over_time"], words, Size(12, 8), "ms"), p50=BLUE, p99=ORANGE))
+    panel = fine(lines(sql["system_delay_over_time"], words, Size(12, 8), "ms"))
+    made.with_panel(named(panel, p50=BLUE, p99=ORANGE))
     words = Words(
         "Rows stored per second",
         "By table. A row that was replaced since counts where its newest version is, so of `metrics` little of the past"
         " remains. For all sources and services.",
         NOTHING,
     )
-    panel = columns(sql["system_rows_over_time"], words, Size(12, 8), "none")
+    panel = fine(columns(sql["system_rows_over_time"], words, Size(12, 8), "none"))
     made.with_panel(panel.display_name("${__field.labels.table}"))
 
 

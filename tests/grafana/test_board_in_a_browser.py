@@ -160,6 +160,45 @@ def test_links_of_foreign_data_lead_to_the_web_only(page: Page, full_board: Boar
     assert all("noopener" in rel for _, target, rel in links if target == "_blank")
 
 
+def marks_of(page: Page, panel: int) -> tuple[int, int]:
+    """How many triangles and shades a chart has."""
+    found = page.script(
+        f"const chart = echarts.getInstanceByDom(document.querySelector('[data-panel=\"{panel}\"] .chart'));"
+        "const first = chart.getOption().series[0]; return [first.markPoint.data.length, first.markArea.data.length]"
+    )
+    return found[0], found[1]
+
+
+def test_deployments_and_alerts_are_marked_in_the_charts_until_they_are_hidden(page: Page, full_board: Board) -> None:
+    panel = titled("Cycle time", "timeseries")
+    page.open(f"{full_board.url}/d/delivery?from=now-14d&to=now&refresh=")
+    _, direct = full_board.get("/api/boards/delivery/annotations?from=now-14d&to=now")
+    deployments, alerts = (len(one["marks"]) for one in direct)
+    assert deployments > alerts == 2
+    assert marks_of(page, panel) == (deployments + alerts, alerts)
+    page.driver.find_element(By.CSS_SELECTOR, "[data-marks=Deployments]").click()
+    assert marks_of(page, panel) == (alerts, alerts)
+
+
+def test_the_board_of_the_system_shows_its_numbers_and_leads_back(page: Page, full_board: Board) -> None:
+    page.open(f"{full_board.url}/d/delivery?{FIXED}")
+    link = page.driver.find_element(By.CSS_SELECTOR, "#boards a")
+    assert link.text == "System"
+    page.open(str(link.get_attribute("href")))
+    assert "from=now-14d%2Fd" in page.driver.current_url
+    assert set(page.states().values()) <= {"ready", "empty"}
+    system = committed_boards()["pipegauge"]
+    for panel in system.panels.values():
+        direct = full_board.get(f"/api/boards/pipegauge/query?panel={panel.id}&{FIXED}")[1]
+        if panel.title in ("Deliveries", "Mapped", "Stored p99") and len(direct["columns"]) == 1:
+            assert page.stat(panel.id) == pytest.approx(direct["rows"][0][0])
+        if panel.title == "Sources":
+            assert [row[0] for row in page.table(panel.id)] == [row[0] for row in direct["rows"]] == ["github", "git"]
+    page.driver.find_element(By.CSS_SELECTOR, "#boards a").click()
+    page.settle()
+    assert "/d/delivery?from=now-14d" in page.driver.current_url
+
+
 def test_an_error_is_shown_in_the_panel_that_has_it(page: Page, tmp_path: Path) -> None:
     clickhouse = start(tmp_path / "clickhouse")
     board = start_board(config_for(clickhouse, "default"), tmp_path / "board.log")

@@ -14,6 +14,7 @@ from grafana.board.database import Database, QueryError, Result
 from grafana.board.serving import committed_boards
 from schemas.config import Config
 from schemas.connections import client_arguments
+from tests.embedded.clickhouse_process import READER, READER_PASSWORD, Running
 from tests.grafana.fortnight import Row, Rows
 
 BOARDS = committed_boards()
@@ -282,6 +283,27 @@ def test_an_event_that_no_service_claims_is_counted_and_named(
         client.execute("ALTER TABLE events DELETE WHERE service = 'acme/stray' SETTINGS mutations_sync = 1")
     assert [list(row) for row in count] == [[1]]
     assert [row[0] for row in named] == ["acme/stray"]
+
+
+@pytest.fixture(scope="module")
+def as_grafana(clickhouse: Running) -> Iterator[Client]:
+    """ClickHouse as Grafana's plugin reaches it: a user that may only read, with a time limit at each query."""
+    limits = {"max_execution_time": 30}
+    client = clickhouse.client(user=READER, password=READER_PASSWORD, database="full", settings=limits)
+    yield client
+    client.disconnect()
+
+
+def test_grafana_s_user_that_may_only_read_runs_every_query(
+    as_grafana: Client, full_config: Config, now: datetime
+) -> None:
+    for board in BOARDS.values():
+        chosen = view(board, {"from": ["now-7d"], "var-service": ["checkout"]}, now)
+        asked = [chosen.panel_sql(panel) for panel in board.panels.values()]
+        asked += [chosen.options_sql(variable) for variable in board.variables]
+        asked += [chosen.annotation_sql(annotation) for annotation in board.annotations]
+        for sql in asked:
+            as_grafana.execute(sql)
 
 
 def test_the_board_cannot_write(full: Database) -> None:
