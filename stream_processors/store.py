@@ -16,18 +16,19 @@ import structlog
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as ClickHouseError
 from clickhouse_driver.errors import ErrorCodes
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.config import Config, KafkaConnection
 from schemas.connections import client_arguments, kafka_arguments
 from schemas.instruments import tally
-from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
+from schemas.topics import MAX_RECORD_BYTES
 from stream_processors.batch import FLUSH_BYTES, Batch
 from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.inserts import flushing, inserting
 from stream_processors.lag_reading import LagReading
+from stream_processors.letters import PUBLISH_SECONDS, Letter, Letters
 from stream_processors.partitions import check_partitions
 from stream_processors.row_fields import NotARow
 from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
@@ -37,7 +38,6 @@ POLL_RECORDS = 5_000
 RETRY_SECONDS = (0.25, 5.0)
 """The first and the longest wait before an insert is tried again."""
 SESSION_TIMEOUT_MS = 10_000
-PUBLISH_SECONDS = 10
 
 _MIGRATE_FIRST = {ErrorCodes.UNKNOWN_TABLE, ErrorCodes.UNKNOWN_DATABASE, ErrorCodes.NO_SUCH_COLUMN_IN_TABLE}
 _WORLD = (ClickHouseError, OSError, EOFError)  # EOFError: the server closed the connection
@@ -45,7 +45,6 @@ _WORLD = (ClickHouseError, OSError, EOFError)  # EOFError: the server closed the
 log = structlog.get_logger()
 _dead_letters = tally("pipegauge.dead_letters")
 Stopped = Callable[[], bool]
-Letter = tuple[bytes, bytes, list[tuple[str, bytes]]]
 Publish = Callable[[bytes, bytes, list[tuple[str, bytes]]], Any]
 ServeStatus = Callable[[str, Callable[[], Mapping[str, Any]], Callable[[], bool]], AbstractContextManager[Any]]
 
@@ -270,23 +269,6 @@ def consumer_arguments(kafka: Mapping[str, Any]) -> dict[str, Any]:
         "session_timeout_ms": SESSION_TIMEOUT_MS,
         "heartbeat_interval_ms": SESSION_TIMEOUT_MS // 4,
     }
-
-
-class Letters:
-    """A producer of dead letters, made for the first of them."""
-
-    def __init__(self, kafka: Mapping[str, Any]) -> None:
-        self._kafka = kafka
-        self._producer: Any = None
-
-    def publish(self, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
-        if self._producer is None:
-            self._producer = KafkaProducer(**self._kafka, acks="all", max_request_size=MAX_RECORD_BYTES)
-        return self._producer.send(DEAD_LETTERS, value, key, headers)
-
-    def close(self) -> None:
-        if self._producer is not None:
-            self._producer.close(timeout=PUBLISH_SECONDS)
 
 
 def _patiently(make: Callable[[], Any], stop: threading.Event) -> Any:

@@ -1,34 +1,12 @@
 """Rules of alerts as a shell meets them: what stops the worker, and `pipegauge alerts test`."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.command_line.conftest import Run, is_one_line
 
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs pipegauge in an empty folder."""
-
-    def of(*words: str | Path) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "deploy.cli", *map(str, words)]
-        variables = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(argv, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60)
-
-    return of
-
-
-def _is_one_line(ended: subprocess.CompletedProcess[str]) -> str:
-    """The one line on stderr of a command that failed."""
-    assert (ended.returncode, ended.stdout) == (1, ""), ended
-    [line] = ended.stderr.splitlines()
-    return line
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +36,7 @@ def test_timelines_are_played_against_the_rules(run: Run, tmp_path: Path) -> Non
     changed = tmp_path / "alerts.test.yaml"
     text = shipped.read_text(encoding="utf-8").replace("pipegauge.yaml", str(shipped.with_name("pipegauge.yaml")))
     changed.write_text(text.replace("p95 is 11m, above 10m", "p95 is 12m, above 10m"), encoding="utf-8")
-    line = _is_one_line(run("alerts", "test", changed))
+    line = is_one_line(run("alerts", "test", changed), 1)
     assert line == (
         f"{changed}: a pipeline fires above ten minutes and is over only at nine, at 0:02:00, pipeline-p95: expected "
         "title 'Firing: checkout, Pipeline duration p95 is 12m, above 10m' of service checkout, got 'Firing: checkout, "
@@ -67,5 +45,5 @@ def test_timelines_are_played_against_the_rules(run: Run, tmp_path: Path) -> Non
 
 
 def test_timelines_that_are_not_there_are_named(run: Run) -> None:
-    line = _is_one_line(run("alerts", "test", "none.yaml"))
+    line = is_one_line(run("alerts", "test", "none.yaml"), 1)
     assert line.startswith("pipegauge: none.yaml: cannot be read: ")
