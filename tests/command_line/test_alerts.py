@@ -26,7 +26,7 @@ def test_a_rule_that_cannot_work_stops_the_worker_and_is_told_with_its_line(
 ) -> None:
     path = tmp_path / "gauge.yaml"
     path.write_text(f"alerts:\n  - name: a\n    threshold: 10\n    {rule}\n")
-    assert _is_one_line(run(command, "--config", path)).removeprefix("pipegauge: ") == f"{path}:{said}"
+    assert is_one_line(run(command, "--config", path), 1).removeprefix("pipegauge: ") == f"{path}:{said}"
 
 
 def test_timelines_are_played_against_the_rules(run: Run, tmp_path: Path) -> None:
