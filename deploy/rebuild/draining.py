@@ -9,8 +9,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from schemas import topics
 from stream_processors.lag import Lag
-from stream_processors.rows import STORED_TOPICS
 from stream_processors.letters import Letters
+from stream_processors.rows import STORED_TOPICS
 from stream_processors.store import GROUP, Store, consumer_arguments
 
 STALLED_S = 60.0
