@@ -78,10 +78,10 @@ CONFIGURATIONS = [
 
 
 def test_the_readme_shows_configurations() -> None:
-    assert len(CONFIGURATIONS) == README.read_text("utf-8").count("```yaml") == 2
+    assert len(CONFIGURATIONS) == README.read_text("utf-8").count("```yaml") == 3
 
 
-@pytest.mark.parametrize("text", CONFIGURATIONS, ids=["catalog", "servers"])
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=["alerts", "catalog", "servers"])
 def test_a_configuration_of_the_readme_is_sound(text: str, tmp_path: Path) -> None:
     file = tmp_path / "pipegauge.yaml"
     file.write_text(text, "utf-8")
