@@ -30,6 +30,9 @@ STALLED_S = 120.0
 _COMMANDS = {"worker": "work", "store": "store"}
 _LOOK_EVERY_S = 1.1  # longer than the interval of ticks and of lag readings
 _SAY_EVERY_S = 5.0
+_CALM = 5
+"""Looks in a row that find nothing on its way and nothing published since: a lag and what is dirty are not told of one
+moment, and what a tick moves between them is seen by neither. A service takes three ticks to reach the organisation."""
 
 Say = Callable[[str], None]
 
@@ -82,13 +85,17 @@ def wait(
     Raises NotCaughtUp where nothing moves any more.
     """
     lags = [Lag(group, [topics.EVENTS], partitions, **kafka) for group in (WORKER_GROUP, STORE_GROUP)]
-    left, calm = _Left(say), 0
-    while calm < 2:  # once is not enough: a record may be between two topics at that very moment
+    published = Lag(WORKER_GROUP, [topics.OBSERVATIONS, topics.ROLLUPS, topics.METRICS], partitions, **kafka)
+    left, calm, known = _Left(say), 0, -1
+    while calm < _CALM:
         time.sleep(_LOOK_EVERY_S)
         before_goal = sum(_missing(lag, goal) for lag in lags)
         on_its_way = _on_its_way(statuses)
         left.note(before_goal, on_its_way)
-        calm = calm + 1 if before_goal == 0 and on_its_way is not None and on_its_way <= remainder else 0
+        ends = _ends(published)
+        is_still = remainder > 0 or ends == known
+        is_done = before_goal == 0 and on_its_way is not None and on_its_way <= remainder
+        calm, known = (calm + 1 if is_still and is_done else 0), ends
 
 
 class _Left:
@@ -119,6 +126,14 @@ def _missing(lag: Lag, goal: Mapping[TopicPartition, int]) -> int:
     except KafkaError:  # the world's: asked again
         return sum(goal.values())
     return sum(max(0, end - positions[at.topic, at.partition].done) for at, end in goal.items())
+
+
+def _ends(lag: Lag) -> int:
+    """How many records were ever published; -1 while Kafka cannot be asked."""
+    try:
+        return sum(position.end for position in lag.positions().values())
+    except KafkaError:  # the world's: asked again
+        return -1
 
 
 def _on_its_way(statuses: Mapping[str, str]) -> int | None:

@@ -13,8 +13,12 @@ import pytest
 import yaml
 from clickhouse_driver import Client
 
-from deploy.configuration import load
-from deploy.rebuild.groups import WORKER_GROUP
+from deploy.configuration import load, resolve
+from deploy.doctor.check import Check, lines
+from deploy.doctor.examine import examine
+from deploy.make_topics import make_topics
+from deploy.rebuild.emptying import delete_changelogs
+from deploy.rebuild.groups import WORKER_GROUP, admin_of
 from deploy.rebuild.marker import RebuildUnfinished, refuse_unfinished
 from schemas import topics
 from schemas.config import Config
@@ -130,6 +134,36 @@ def test_a_rebuild_files_the_past_under_the_services_and_teams_of_now(config: Co
     assert wrong == []
 
 
+@pytest.mark.timeout(300)
+def test_an_emptied_changelog_is_named_by_the_doctor_and_restored_by_a_rebuild(config: Config) -> None:
+    client = client_of(config)
+    before = observations(client)
+    assert {check.name: check.level for check in examine(config, config.data)}["worker's tables"] == "ok"
+
+    with admin_of(kafka_of(config)) as admin:
+        delete_changelogs(admin)
+    make_topics(config, resolve)
+    said = line_of("worker's tables", config)
+    assert said.level == "fail"
+    assert "table facts, windows, members was emptied" in said.said
+    assert "pipegauge rebuild" in said.remedy
+
+    ended = subprocess.run(command(config), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert line_of("worker's tables", config).level == "ok"
+    assert observations(client) == before
+    assert wrong_windows(client, TEAMS) == []
+
+
+def test_the_doctor_finds_two_sound_engines_sound_and_a_schema_behind(config: Config) -> None:
+    checks = {check.name: check for check in examine(config, config.data)}
+    print("\n".join(lines(checks.values())))
+    sound = ("configuration", "secrets", "Kafka", "topics", "ClickHouse", "migrations", "ClickHouse writes", "teams")
+    assert {name: checks[name].level for name in sound} == dict.fromkeys(sound, "ok")
+    client_of(config).execute("ALTER TABLE schema_versions DELETE WHERE version = 2", settings={"mutations_sync": 2})
+    assert "0002_services not applied" in line_of("migrations", config).said
+
+
 @pytest.mark.timeout(200)
 def test_a_rebuild_refuses_while_a_worker_is_at_work(config: Config, tmp_path: Path) -> None:
     from deploy.rebuild import catching_up
@@ -140,6 +174,11 @@ def test_a_rebuild_refuses_while_a_worker_is_at_work(config: Config, tmp_path: P
     assert ended.returncode == 1
     assert "1 worker(s) on 127.0.0.1 and 1 store(s) on 127.0.0.1 at work; stop them" in ended.stderr
     refuse_unfinished(config.data)
+
+
+def line_of(name: str, config: Config) -> Check:
+    [found] = [check for check in examine(config, config.data) if check.name == name]
+    return found
 
 
 def kafka_of(config: Config) -> dict[str, Any]:
