@@ -20,7 +20,7 @@ def unsettled(data: Path) -> list[str]:
     """What is still on its way, in words; empty at rest."""
     found = endpoints.read(data)
     reasons: list[str] = []
-    for process in PROCESSES:
+    for process in (name for name in PROCESSES if name in found):
         status = _status(found[process]["status_url"])
         if status is None:
             reasons.append(f"{process} does not answer")

@@ -84,6 +84,7 @@ def test_without_a_collector_the_status_is_told_as_metrics_and_nothing_is_droppe
     assert log == ""
 
 
+@pytest.mark.faults(33)
 def test_a_hanging_collector_holds_up_neither_the_work_nor_the_end() -> None:
     with hanging_collector() as endpoint:
         said, log = ran(endpoint, SPANS, wait=2.5)
@@ -95,6 +96,7 @@ def test_a_hanging_collector_holds_up_neither_the_work_nor_the_end() -> None:
     assert "the collector was not waited for any longer" in events
 
 
+@pytest.mark.faults(33)
 def test_a_collector_that_is_not_there_costs_what_it_did_not_get() -> None:
     said, log = ran(f"http://127.0.0.1:{free_port()}", 100, wait=8)
     assert dropped(said["text"], "not-taken") == 100

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from producers.mapping import MappedSource
 from producers.sender import own_headers
@@ -106,6 +107,7 @@ def _timeless(row: tuple[Any, ...]) -> str:
     return " ".join(values)
 
 
+@pytest.mark.faults(26)
 def test_what_was_dead_becomes_what_it_would_have_been(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "sound").mkdir()

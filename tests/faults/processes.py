@@ -26,6 +26,14 @@ PARTITIONS = 4
 TEAMS = ("payments", "growth")
 NORTHWIND = {"checkout": "payments", "ledger": "payments", "storefront": "growth"}
 """The services of the demo's company, as its catalog has them."""
+ALERT = {
+    "name": "slow-builds",
+    "metric": "pipeline_duration",
+    "scope": {"service": "fault-27"},
+    "window": "7d",
+    "threshold": "1s",
+}
+"""Fires as soon as a run of that service is counted."""
 ORDER = ("kafka", "clickhouse", "gateway", "worker", "store")
 
 
@@ -202,6 +210,7 @@ class Processes:
             },
             "listen": {kind: f"127.0.0.1:{port}"},
             "gateway": self._settings,
+            "alerts": [ALERT],
             "data": str(self.folder / name),
         }
         file = self.folder / f"{name}.yaml"

@@ -1,5 +1,7 @@
 """Faults 18, 22, 24, 25, 32 and 34: what comes in at the gateway, and what becomes of it in ClickHouse."""
 
+import os
+import signal
 import socket
 import threading
 import time
@@ -167,6 +169,30 @@ def test_while_a_secret_is_changed_under_load_both_are_accepted_and_later_the_ol
     stand.gateway.end()
     stand.add("gateway")
     stand.start_part("gateway")
+    oracle.check(stand)
+
+
+@pytest.mark.faults(35, times=2)
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "unsound", ["sources: [", "services:\n  - {name: fault-35, team: payments, repositories: 7}\n"]
+)
+def test_an_invalid_configuration_read_anew_leaves_the_old_rules_and_says_what_is_wrong(
+    stand: Stand, unsound: str
+) -> None:
+    file = stand.folder / "gateway.yaml"
+    sound = file.read_text()
+    already = sum(subject.service == "fault-35" for subject in stand.obligations.facts)
+    try:
+        file.write_text(unsound)
+        os.kill(stand.gateway.pid, signal.SIGHUP)
+        until(lambda: bool(stand.status("gateway")["config"]["fault"]), 5, "a fault of the configuration")
+        assert "gateway.yaml" in stand.status("gateway")["config"]["fault"]
+        stand.send(stand.load("fault-35", 5, first=already))
+    finally:
+        file.write_text(sound)
+    os.kill(stand.gateway.pid, signal.SIGHUP)
+    until(lambda: stand.status("gateway")["config"]["fault"] is None, 5, "a sound configuration")
     oracle.check(stand)
 
 

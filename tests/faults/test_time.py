@@ -125,3 +125,5 @@ def test_90_days_of_past_keep_no_live_event_waiting_and_add_up_as_if_told_in_ord
     print(f"{len(seconds)} live deliveries: p99 {p99 * 1_000:.0f} ms; one at the end visible after {fresh:.1f} s")
     assert p99 < LIVE_P99_S
     oracle.check(stand)
+    fired = "SELECT count() FROM alerts FINAL WHERE scope = 'fault-27' AND state = 'firing'"
+    assert stand.client().execute(fired) == [(1,)], "the past has told its alerts one by one"

@@ -1,10 +1,14 @@
 """What may become of a payload on its way, or in another version of a vendor: one to three changes at once. Pure."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
 import orjson
+
+MOST_REPEATED = 20_000
+"""Values of a document that a repetition may lead to."""
 
 Place = tuple[Any, Any]
 """An object or list, and the key or index of a value in it."""
@@ -76,6 +80,10 @@ def _at_a_place(change: Callable[[Any, Any, Random], None]) -> Callable[[Any, Ra
     return changed
 
 
+def _value(random: Random) -> Any:
+    return deepcopy(random.choice(VALUES))  # the next change may be to what is inside it
+
+
 def _drop(holder: Any, key: Any, _: Random) -> None:
     del holder[key]
 
@@ -86,7 +94,7 @@ def _rename(holder: Any, key: Any, random: Random) -> None:
 
 
 def _replace(holder: Any, key: Any, random: Random) -> None:
-    holder[key] = random.choice(VALUES)
+    holder[key] = _value(random)
 
 
 def _retype(holder: Any, key: Any, random: Random) -> None:
@@ -96,14 +104,16 @@ def _retype(holder: Any, key: Any, random: Random) -> None:
 
 def _add(holder: Any, key: Any, random: Random) -> None:
     if isinstance(holder, dict):
-        holder[random.choice(("id", "at", "state", "added", ""))] = random.choice(VALUES)
+        holder[random.choice(("id", "at", "state", "added", ""))] = _value(random)
     else:
-        holder.append(random.choice(VALUES))
+        holder.append(_value(random))
 
 
 def _repeat(holder: Any, key: Any, random: Random) -> None:
-    if isinstance(holder[key], list):
-        holder[key] = (holder[key] * random.choice((2, 50)))[:2_000]
+    times = random.choice((2, 50))
+    # What is repeated within what was repeated grows to gigabytes.
+    if isinstance(holder[key], list) and len(_places(holder[key])) * times < MOST_REPEATED:
+        holder[key] = holder[key] * times
 
 
 def _deepen(holder: Any, key: Any, random: Random) -> None:

@@ -105,6 +105,7 @@ def test_a_token_in_the_address_of_a_mapped_source_is_looked_at() -> None:
     assert gateway.ask("POST", "/hooks/acme-ci", content=heartbeat).status_code == 401
 
 
+@pytest.mark.faults(35)
 def test_a_configuration_that_is_sound_comes_into_force_and_a_broken_one_leaves_the_old_rules_and_says_so() -> None:
     gateway = Gateway()
     first = gateway.config

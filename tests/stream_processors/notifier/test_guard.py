@@ -81,6 +81,7 @@ def test_a_redirect_is_not_followed() -> None:
     assert knocks == []
 
 
+@pytest.mark.faults(31)
 def test_a_redirect_to_the_metadata_service_makes_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[Any] = []
     original = guard.Passage.connect
@@ -182,6 +183,7 @@ def test_outside_of_a_message_nothing_is_guarded() -> None:
         assert "x-pipegauge-id" not in good.requests[0][1]
 
 
+@pytest.mark.faults(31)
 def test_a_dead_endpoint_has_not_answered_and_one_that_refuses_has() -> None:
     dead = tell(f"json://127.0.0.1:{dead_port()}/")
     assert (dead.outcome, dead.answered, dead.reason) == ("failed", False, "ConnectionError")

@@ -78,6 +78,7 @@ def test_a_change_that_the_worker_repeats_is_told_once(make_world: MakeWorld) ->
         assert good.ids() == {firing.id: 1}
 
 
+@pytest.mark.faults(31)
 def test_dead_slow_redirecting_and_refusing_destinations_hold_up_nobody(make_world: MakeWorld) -> None:
     with (
         endpoint(status(200)) as good,
