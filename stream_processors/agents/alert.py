@@ -7,7 +7,7 @@ twice has the same id.
 from collections.abc import Sequence
 from functools import partial
 
-from pydantic import TypeAdapter
+import orjson
 
 from schemas import topics
 from schemas.alerts import alert_key
@@ -20,8 +20,6 @@ from stream_processors.alerting.rules import Rules
 from stream_processors.app import Worker
 from stream_processors.failpoints import reached
 from stream_processors.outbox import Outgoing
-
-_POINTS = TypeAdapter(list[MetricPoint])
 
 
 class AlertAgent:
@@ -48,9 +46,12 @@ class AlertAgent:
         return self._partitions[partition]
 
     def _take(self, arrival: Arrival) -> None:
-        points = _POINTS.validate_json(arrival.value)
-        version = version_of(arrival.timestamp_ms, arrival.offset)
-        self._alerts(arrival.partition).take(points, version, arrival.timestamp_ms)
+        told = orjson.loads(arrival.value)
+        concerned = [one for one in told if self._rules.are_about(one["metric"], one["window"], one["part"])]
+        if concerned:
+            points = [MetricPoint.model_validate(one) for one in concerned]
+            version = version_of(arrival.timestamp_ms, arrival.offset)
+            self._alerts(arrival.partition).take(points, version, arrival.timestamp_ms)
 
     def _tick(self, partition: int, now_ms: int) -> Steps:
         alerts = self._alerts(partition)

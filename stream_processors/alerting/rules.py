@@ -32,6 +32,10 @@ class Rules:
     def named(self, name: str) -> AlertRule | None:
         return self._by_name.get(name)
 
+    def are_about(self, metric: str, window: str, part: str) -> bool:
+        """Whether any rule may concern such a point, whatever its scope: most points are let pass by this alone."""
+        return any(self._is_of_part(rule, part) for rule in self._by_subject.get((metric, window), ()))
+
     def concerned(self, point: MetricPoint, at: datetime) -> Iterator[AlertRule]:
         """The rules that watch the scope and the part of `point` at that time."""
         for rule in self._by_subject.get((point.metric, point.window), ()):
