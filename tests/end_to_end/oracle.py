@@ -18,16 +18,17 @@ ORDER BY scope_kind, scope, metric, part, window, version DESC
 LIMIT 1 BY scope_kind, scope, metric, part, window
 """
 
-# One row for each point: its observations, with every value rounded up to its bound.
+# One row for each point: its observations, with every value rounded up to its bound. `amount` is not called `value`:
+# the WHERE beside it would then ask the alias, which is never null, and count what was retracted.
 _RECOMPUTED = """
 WITH %(bounds)s AS bounds
 SELECT p.scope_kind, p.scope, p.metric, p.part, p.window,
        countIf(o.id IS NOT NULL) AS subjects,
        countIf(o.linked) AS linked,
        sum(o.weight) AS weight,
-       sum(o.value) AS total,
-       countIf(o.weight > 0 AND o.value <= p.budget) AS kept,
-       arraySort(groupArrayIf(arrayFirst(b -> b >= o.value, bounds), o.weight > 0)) AS rounded
+       sum(o.amount) AS total,
+       countIf(o.weight > 0 AND o.amount <= p.budget) AS kept,
+       arraySort(groupArrayIf(arrayFirst(b -> b >= o.amount, bounds), o.weight > 0)) AS rounded
 FROM (
     SELECT scope_kind, scope, metric, part, window, window_end,
            transform(window, %(windows)s, %(lengths)s, 0) AS length,
@@ -36,7 +37,7 @@ FROM (
 ) AS p
 INNER JOIN (
     SELECT metric, part, service, transform(service, %(services)s, %(teams)s, 'unassigned') AS team,
-           toNullable(id) AS id, at, assumeNotNull(value) AS value, weight, linked
+           toNullable(id) AS id, at, assumeNotNull(value) AS amount, weight, linked
     FROM observations FINAL WHERE value IS NOT NULL
 ) AS o ON o.metric = p.metric AND o.part = p.part
 WHERE (p.scope_kind = 'org' OR (p.scope_kind = 'team' AND o.team = p.scope)

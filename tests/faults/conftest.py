@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.stand import Stand
+pytest.register_assert_rewrite("tests.faults.oracle", "tests.faults.obligations")
+
+from tests.faults.stand import Stand  # noqa: E402  # what it imports is to say what was wrong
 
 
 @pytest.fixture(scope="package")

@@ -70,7 +70,10 @@ def what_is_stored_is_what_was_sent(stand: Asked) -> None:
 
 def observations_are_the_truth(stand: Asked) -> None:
     """(4, first half) Each expected observation is there, and no other one of the services of the faults."""
-    assert observed(stand) == stand.obligations.facts
+    found, expected = observed(stand), stand.obligations.facts
+    wrong = {key: (found.get(key), expected.get(key)) for key in found.keys() | expected.keys()}
+    wrong = {key: told for key, told in wrong.items() if told[0] != told[1]}
+    assert wrong == {}, f"{len(wrong)} observations are not as (found, expected)"
 
 
 def observed(stand: Asked) -> dict[Subject, Fact]:
