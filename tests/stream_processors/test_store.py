@@ -112,7 +112,7 @@ def test_what_is_on_the_topics_is_in_clickhouse_and_the_lag_is_0(world: World) -
     eventually(lambda: world.count("events") == 50 and world.count("observations") == 1)
     eventually(world.is_idle)
     status = world.status()
-    assert set(status["lag"]) == {"deliveries", "events", "observations", "metrics", "dead-letters"}
+    assert set(status["lag"]) == {"deliveries", "events", "observations", "metrics", "alerts", "dead-letters"}
     assert status["rows"]["events"] == 50
     assert 0 <= status["freshness"] < 60
     assert world.status("/health/ready") == {"ready": True}
@@ -225,7 +225,7 @@ def test_a_body_at_the_gateways_cap_is_stored_whole(world: World) -> None:
 
 def test_a_second_store_shares_the_work_and_nothing_is_lost_when_it_comes_and_goes(world: World) -> None:
     world.store()
-    eventually(lambda: world.status().get("partitions") == 10)
+    eventually(lambda: world.status().get("partitions") == 12)
     config = world.config
     other = config.model_copy(update={"listen": Listen(store=f"127.0.0.1:{free_port()}")})
     for round_ in range(3):
@@ -234,7 +234,7 @@ def test_a_second_store_shares_the_work_and_nothing_is_lost_when_it_comes_and_go
             world.config = other
             second = world.store()
             world.config = config
-            eventually(lambda: 0 < world.status().get("partitions", 10) < 10)
+            eventually(lambda: 0 < world.status().get("partitions", 12) < 12)
         if round_ == 1:
             second.terminate()
     eventually(lambda: world.count("events") == 300)
