@@ -98,7 +98,8 @@ class Load:
         return range(self.first, self.first + self.count)
 
     def _finished(self, number: int) -> datetime:
-        return self.until.replace(microsecond=0) - self.apart * (self.first + self.count - 1 - number)
+        moment = self.until - self.apart * (self.first + self.count - 1 - number)
+        return moment.replace(microsecond=0)  # GitHub tells whole seconds
 
     @staticmethod
     def _duration(number: int) -> timedelta:
