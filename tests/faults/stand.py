@@ -39,7 +39,8 @@ class Stand(Processes):
 
     def client(self) -> Client:
         """A new connection to ClickHouse."""
-        return Client(**client_arguments(self.config("store").connections.clickhouse, "a password of the stand"))
+        # By the worker's configuration: the store's may lead through a proxy.
+        return Client(**client_arguments(self.config("worker").connections.clickhouse, "a password of the stand"))
 
     def load(self, service: str, count: int, first: int = 0) -> list[Planned]:
         """The deliveries of a load that ended just now, expected by the oracle."""
