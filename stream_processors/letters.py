@@ -8,8 +8,6 @@ from kafka import KafkaProducer
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
 
 PUBLISH_SECONDS = 10
-Letter = tuple[bytes, bytes, list[tuple[str, bytes]]]
-"""Key, value and headers."""
 
 
 class Letters:

@@ -16,7 +16,7 @@ import structlog
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as ClickHouseError
 from clickhouse_driver.errors import ErrorCodes
-from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from schemas.config import Config, KafkaConnection
@@ -28,7 +28,8 @@ from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.inserts import flushing, inserting
 from stream_processors.lag_reading import LagReading
-from stream_processors.letters import PUBLISH_SECONDS, Letter, Letters
+from stream_processors.letters import PUBLISH_SECONDS, Letters
+from stream_processors.membership import Share, subscribe
 from stream_processors.partitions import check_partitions
 from stream_processors.row_fields import NotARow
 from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
@@ -49,7 +50,7 @@ Publish = Callable[[bytes, bytes, list[tuple[str, bytes]]], Any]
 ServeStatus = Callable[[str, Callable[[], Mapping[str, Any]], Callable[[], bool]], AbstractContextManager[Any]]
 
 
-class Store(ConsumerRebalanceListener):  # type: ignore[misc]
+class Store:
     """One member of the group. `status` and `is_ready` may be asked from other threads.
 
     `connect` makes a client of ClickHouse, `publish` sends a dead letter (key, value, headers) and returns its future.
@@ -62,15 +63,12 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         self._client: Client | None = None
         self._process = uuid4().hex
         self._batch = Batch()
-        self._letters: list[Letter] = []
         self._waiting: list[Any] = []
         self._inserted: dict[tuple[str, int], int] = {}
-        self._generation = 0
-        self._is_flushing = False
+        self._share = Share()
         self._newest_ms = 0
         self._rows = dict.fromkeys(COLUMNS, 0)
         self._fault: str | None = None
-        self._partitions = 0
         self._breakers = {topic: Breaker() for topic in STORED_TOPICS}
 
     def status(self) -> Mapping[str, Any]:
@@ -81,18 +79,18 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
             "spool_depth": 0,
             "freshness": age,
             "rows": dict(self._rows),
-            "partitions": self._partitions,
+            "partitions": len(self._share.held),
             "fault": self._fault,
             "held": {topic: breaker.reason for topic, breaker in self._breakers.items() if breaker.is_open},
         }
 
     def is_ready(self) -> bool:
         """Whether partitions are assigned and ClickHouse takes rows."""
-        return self._partitions > 0 and self._fault is None
+        return bool(self._share.held) and self._fault is None
 
     def run(self, is_stopped: Stopped) -> None:
         """Stores until `is_stopped`, then flushes and commits what it has."""
-        self._consumer.subscribe(STORED_TOPICS, listener=self)
+        subscribe(self._consumer, STORED_TOPICS, self._share, is_stopped)
         while not is_stopped():
             self._take(self._waiting)
             self._waiting = []
@@ -100,8 +98,8 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
             if self._batch and self._batch.seconds_left(time.monotonic()) == 0:
                 self._flush(is_stopped)
             self._commit()
-        if self._flush_once():
-            self._commit()
+        self._flush_once()
+        self._commit()
         self._consumer.close(autocommit=False)
 
     def _poll(self, seconds: float) -> list[Any]:
@@ -110,8 +108,8 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         except KafkaError as error:  # the world's: the client connects again by itself
             log.warning("Kafka cannot be read; trying again", error=repr(error))
             time.sleep(RETRY_SECONDS[0])
-            return []
-        self._partitions = len(self._consumer.assignment())
+            polled = {}
+        self._let_go()
         return [record for records in polled.values() for record in records]
 
     def _take(self, records: list[Any]) -> None:
@@ -131,9 +129,8 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._pause_held()
                     continue
                 log.warning("a record cannot be stored; it goes to the dead letters", reason=str(fault), **place)
-                self._letters.append(dead_letter(record, fault))
                 _dead_letters.add("store", "invalid")
-                self._batch.pass_over(record, now)
+                self._batch.pass_over(record, now, dead_letter(record, fault))
             else:
                 breaker.passed(record.partition, record.offset)
 
@@ -143,37 +140,35 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _flush(self, is_stopped: Stopped) -> None:
         """Flushes the batch, as often as it takes. Meanwhile it stays in the group, and reads nothing new."""
-        generation, wait = self._generation, RETRY_SECONDS[0]
+        wait = RETRY_SECONDS[0]
         while not self._flush_once() and not is_stopped():
             until = time.monotonic() + wait
             wait = min(2 * wait, RETRY_SECONDS[1])
-            while time.monotonic() < until and not is_stopped() and generation == self._generation:
+            while time.monotonic() < until and not is_stopped():
                 self._consumer.pause(*self._consumer.assignment())
-                arrived = self._poll(0.1)  # which may forget what was waiting
+                arrived = self._poll(0.1)  # which may let go what was waiting
                 self._waiting += arrived
-            if generation != self._generation:
-                break
         self._consumer.resume(*self._consumer.paused())
         self._pause_held()
 
     def _flush_once(self) -> bool:
         """Whether all that was taken is in ClickHouse now, dead letters in Kafka."""
-        batch, self._is_flushing = self._batch, True
+        batch = self._batch
+        if not batch:
+            return True
         try:
             with flushing(batch.links(), batch.records):
-                for sent in [self._publish(*letter) for letter in self._letters]:
+                for sent in [self._publish(*letter) for letter in batch.letters]:
                     sent.get(timeout=PUBLISH_SECONDS)
                 for table, columns, fingerprint in batch.tables():
                     self._insert(table, columns, fingerprint)
         except (*_WORLD, KafkaError) as error:  # the world's: the same batch is flushed again
             self._say(error)
             return False
-        finally:
-            self._is_flushing = False
         self._fault = None
         self._newest_ms = max(self._newest_ms, batch.newest_ms)
         self._inserted |= batch.offsets
-        self._batch, self._letters = Batch(), []
+        self._batch = Batch()
         return True
 
     def _insert(self, table: str, columns: list[tuple[Any, ...]], fingerprint: str) -> None:
@@ -210,23 +205,15 @@ class Store(ConsumerRebalanceListener):  # type: ignore[misc]
         else:
             self._inserted = {}
 
-    def on_partitions_revoked(self, revoked: Any) -> None:
-        """The next owner reads on from what is committed here; what cannot be flushed now, it reads again."""
-        if not self._is_flushing and self._fault is None and self._flush_once():
-            self._commit()
-        self._forget()
-
-    def on_partitions_lost(self, lost: Any) -> None:
-        self._forget()
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        self._partitions = len(assigned)
-        log.info("partitions assigned", count=len(assigned))
+    def _let_go(self) -> None:
+        """Whoever gets a partition reads on from what is committed; what stays here is kept until it is stored."""
+        gone = self._share.follow()
+        if gone is None:
+            return
+        self._batch.drop(gone)
+        self._waiting = [record for record in self._waiting if (record.topic, record.partition) not in gone]
+        self._inserted = {at: offset for at, offset in self._inserted.items() if at not in gone}
         self._pause_held()
-
-    def _forget(self) -> None:
-        self._generation += 1
-        self._batch, self._letters, self._waiting, self._inserted = Batch(), [], [], {}
 
 
 def run(config: Config, resolve: Callable[[str], str], serve_status: ServeStatus) -> None:

@@ -21,6 +21,7 @@ from schemas.alerts import Alert
 from schemas.notifications import Notification
 from schemas.topics import ALERTS
 from stream_processors.failpoints import reached
+from stream_processors.membership import subscribe
 from stream_processors.notifier.addresses import Allowed
 from stream_processors.notifier.destinations import Destination
 from stream_processors.notifier.lanes import RETRY_SECONDS, Attempt, Lane, Progress, Waiting
@@ -35,7 +36,6 @@ AFTER_MARK = "notifier.after_mark"
 
 _IDLE_SECONDS, _BUSY_SECONDS = 0.1, 0.01
 _COMMIT_MS = 5_000
-AGAIN_SECONDS = 1.0
 _FINISH_SECONDS, _CUT_SECONDS = 6.0, 2.0
 """At the end: how long messages on their way may take, and how long their ends after they were cut off."""
 
@@ -96,7 +96,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def run(self, is_stopped: Callable[[], bool]) -> None:
         """Tells until `is_stopped`; then what is on its way may end, and the rest is read again at the next start."""
-        self._subscribe(is_stopped)
+        subscribe(self._consumer, [ALERTS], self, is_stopped)
         while not is_stopped():
             records = self._poll()
             self._follow_assignments()
@@ -106,22 +106,6 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
             self._step(begins=True)
         self._finish()
         self._consumer.close(autocommit=False)
-
-    def _subscribe(self, is_stopped: Callable[[], bool]) -> None:
-        """Subscribes, and sees the topic before it joins the group.
-
-        Where kafka-python 3.0.12 learns of the topic only after it joined, it joins again; and if a poll ends before
-        that is done, it never is: no commit and no partition any more (`need_rejoin` forgets a join on its way).
-        """
-        self._consumer.subscribe([ALERTS], listener=self)
-        while not is_stopped():
-            try:
-                if ALERTS in self._consumer.topics():
-                    return
-                log.warning("there is no topic `alerts`; run `pipegauge topics`")
-            except KafkaError as error:  # the world's: asked again
-                log.warning("Kafka cannot be asked; trying again", error=repr(error))
-            time.sleep(AGAIN_SECONDS)
 
     def _poll(self) -> list[Any]:
         is_busy = self._marking or any(lane.is_busy for lane in self._lanes.values())

@@ -1,108 +1,17 @@
-import json
-import os
-import re
 import signal
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from clickhouse_driver import Client
-from kafka import KafkaProducer
 
-from deploy.make_topics import make_topics
-from deploy.migrate import migrate
 from schemas import topics
-from schemas.config import Listen
-from schemas.topics import MAX_RECORD_BYTES
 from stream_processors.failpoints import EXIT_KILLED
 from tests.embedded.clickhouse_process import Running, start
-from tests.engines import config_of, eventually, free_port, itself, start_again
+from tests.engines import eventually, start_again
 from tests.stream_processors.records import event_record, id_of, observation, observation_record, run
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-class World:
-    """The engines with topics and tables made, a producer, and stores that are started by their tests."""
-
-    def __init__(self, kafka: str, clickhouse: Running, database: str, folder: Path) -> None:
-        self.config = config_of(kafka, clickhouse, database)
-        make_topics(self.config, itself)
-        migrate(self.config, itself)
-        self.client: Client = clickhouse.client(database=database)
-        self.producer: Any = KafkaProducer(
-            bootstrap_servers=kafka, acks="all", max_request_size=MAX_RECORD_BYTES, linger_ms=5
-        )
-        self.folder = folder
-        self.stores: list[subprocess.Popen[bytes]] = []
-
-    def store(self, fail_at: str = "") -> subprocess.Popen[bytes]:
-        argv = (sys.executable, "-m", "tests.stream_processors.store_process", self.config.model_dump_json())
-        environment = {**os.environ, "PIPEGAUGE_FAIL_AT": fail_at}
-        with (self.folder / "store.log").open("ab") as log:
-            self.stores.append(
-                subprocess.Popen(
-                    ("timeout", "-k", "5", "120", *argv), cwd=REPOSITORY, stdout=log, stderr=log, env=environment
-                )
-            )
-        return self.stores[-1]
-
-    def send(self, topic: str, *records: tuple[bytes, bytes, Any]) -> None:
-        sent = [self.producer.send(topic, value, key, headers) for key, value, headers in records]
-        for future in sent:
-            future.get(timeout=20)
-
-    def count(self, table: str, final: str = "FINAL") -> int:
-        [[found]] = self.client.execute(f"SELECT count() FROM {table} {final}")
-        return int(found)
-
-    def status(self, path: str = "/status") -> Any:
-        try:
-            with urllib.request.urlopen(f"http://{self.config.listen.store}{path}", timeout=5) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:  # 503 is an answer too
-            return json.load(error)
-        except OSError:  # not listening (yet)
-            return {}
-
-    def log(self) -> str:
-        return (self.folder / "store.log").read_text()
-
-    def is_idle(self) -> bool:
-        lag = self.status().get("lag")
-        return bool(lag) and set(lag.values()) == {0}
-
-
-@pytest.fixture
-def make_world(kafka: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[Running], World]]:
-    made: list[World] = []
-
-    def make(clickhouse: Running) -> World:
-        made.append(World(kafka, clickhouse, re.sub(r"\W", "_", request.node.name), tmp_path))
-        return made[-1]
-
-    yield make
-    for world in made:
-        world.producer.close()
-        for store in world.stores:
-            store.terminate()
-            store.wait(20)
-
-
-@pytest.fixture
-def world(make_world: Callable[[Running], World], clickhouse: Running) -> World:
-    return make_world(clickhouse)
-
-
-def events(*numbers: int) -> list[tuple[bytes, bytes, Any]]:
-    return [event_record(run(number)) for number in numbers]
+from tests.stream_processors.storing import World, events
 
 
 def test_what_is_on_the_topics_is_in_clickhouse_and_the_lag_is_0(world: World) -> None:
@@ -220,24 +129,6 @@ def test_a_body_at_the_gateways_cap_is_stored_whole(world: World) -> None:
     world.store()
     eventually(lambda: world.count("deliveries") == 2)
     assert world.client.execute("SELECT DISTINCT length(body) FROM deliveries") == [(26_214_400,)]
-    eventually(world.is_idle)
-
-
-def test_a_second_store_shares_the_work_and_nothing_is_lost_when_it_comes_and_goes(world: World) -> None:
-    world.store()
-    eventually(lambda: world.status().get("partitions") == 12)
-    config = world.config
-    other = config.model_copy(update={"listen": Listen(store=f"127.0.0.1:{free_port()}")})
-    for round_ in range(3):
-        world.send(topics.EVENTS, *events(*range(100 * round_, 100 * round_ + 100)))
-        if round_ == 0:
-            world.config = other
-            second = world.store()
-            world.config = config
-            eventually(lambda: 0 < world.status().get("partitions", 12) < 12)
-        if round_ == 1:
-            second.terminate()
-    eventually(lambda: world.count("events") == 300)
     eventually(world.is_idle)
 
 
