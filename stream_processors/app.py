@@ -1,6 +1,7 @@
 """The Faust application: its settings, its producer, its tables. Agents aside, the only file that imports faust."""
 
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ class _Producer(driver.Producer):
     async def flush(self) -> None:
         await super().flush()
         await self.outbox.settle()
-        reached("before_commit")
 
     async def on_stop(self) -> None:
         await self.outbox.settle()
@@ -64,6 +64,12 @@ class _Consumer(driver.Consumer):
         streams = {tp for tp in self.assignment() if tp.topic not in changelogs}
         begun = await self.earliest_offsets(*(tp for tp in streams if self._committed_offset[tp] is None))
         await self.seek_wait(begun)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        if any(tp.topic == topics.EVENTS for tp in offsets):
+            reached("before_commit")  # all that the events led to is acknowledged by now
+        is_committed: bool = await super()._commit(offsets)
+        return is_committed
 
     def _new_offset(self, tp: TP) -> int | None:
         acked = self._acked[tp]
