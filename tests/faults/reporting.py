@@ -1,7 +1,7 @@
 """Which fault tests run, and the table of what held: hooks for tests/conftest.py.
 
 A test that makes a fault is marked `faults(number)`. In the ordinary suite those of tests/faults run only where they
-are marked `quick` too; `pytest -m faults`, or naming that folder, runs all.
+are marked `quick` too, and repetitions of other folders that are marked `thorough` do not run. `make faults` runs all.
 """
 
 from collections import defaultdict
@@ -20,6 +20,7 @@ _times: dict[int, int] = defaultdict(int)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults(number, times=1): the test makes this fault of docs/faults.md so often")
     config.addinivalue_line("markers", "quick: a test of tests/faults that runs in the ordinary suite too")
+    config.addinivalue_line("markers", "thorough: more repetitions than the ordinary suite has time for")
 
 
 def _asked_for(config: pytest.Config) -> bool:
@@ -29,11 +30,16 @@ def _asked_for(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if _asked_for(config):
         return
-    left_out = [item for item in items if HERE in item.path.parents and item.get_closest_marker("quick") is None]
+    left_out = [item for item in items if _is_left_out(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
         _left_out.extend(item.name for item in left_out)
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    is_slow_fault = HERE in item.path.parents and item.get_closest_marker("quick") is None
+    return is_slow_fault or item.get_closest_marker("thorough") is not None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -61,7 +67,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if whole or number in _held:
                 terminalreporter.write_line(f"{number:3}  {what:<70} {_result(number)}")
     if _left_out:
-        terminalreporter.write_line(f"{len(_left_out)} tests of faults left out; `make faults` runs them all")
+        terminalreporter.write_line(
+            f"{len(_left_out)} tests of faults and repetitions left out; `make faults` runs them all"
+        )
 
 
 def _result(number: int) -> str:
