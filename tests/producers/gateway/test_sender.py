@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+import orjson
 import pytest
 
 from producers.sender import NotSent, send, signed_headers
@@ -21,6 +22,27 @@ def test_a_payload_of_github_carries_its_event_and_its_signature() -> None:
 def test_a_vendor_whose_signature_is_unknown_is_named() -> None:
     with pytest.raises(NotSent, match="'acme' cannot be signed"):
         signed_headers("acme", "run", b"{}", SECRET)
+
+
+@pytest.mark.parametrize("source", ["github", "git"])
+def test_a_vendor_that_names_the_event_in_a_header_needs_its_name(source: str) -> None:
+    with pytest.raises(NotSent, match="--event"):
+        signed_headers(source, "", b"{}", SECRET)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"{", "not JSON"), (b"{}", "context is missing"), (b"7", "not an object"), (b'{"context": {"id": 1}}', "source")],
+)
+def test_a_file_that_is_no_cdevent_is_not_sent(body: bytes, reason: str) -> None:
+    with pytest.raises(NotSent, match=reason):
+        signed_headers("cdevents", "", body, SECRET)
+
+
+def test_an_attribute_of_a_cloudevent_is_a_header_of_plain_characters() -> None:
+    context = {"id": "läuft\r\n 7%", "source": "/ci", "type": "dev.cdevents.build.queued.0.3.0", "timestamp": "now"}
+    headers = signed_headers("cdevents", "", orjson.dumps({"context": context, "subject": {"id": "x"}}), SECRET)
+    assert headers["ce-id"] == "l%C3%A4uft%0D%0A%207%25"
 
 
 def test_a_refusal_is_told_with_the_gateways_own_words(gateway: GatewayProcess) -> None:
