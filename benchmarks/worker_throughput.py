@@ -41,7 +41,7 @@ STILL_S = 2.5
 """It must stay at rest for so long: a record may be between two topics at the very moment of asking."""
 
 _READ = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
-TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"  # as the gateway writes it without a collector
 
 
 @dataclass(frozen=True)
