@@ -1,5 +1,7 @@
-"""The worker is killed again and again around state, message and mark: no change goes unsent, and only what the kill left
-between the send and its mark is sent again, with the same id."""
+"""The worker is killed again and again around state, message and mark.
+
+No change goes unsent, and only what the kill left between the send and its mark is sent again, with the same id.
+"""
 
 import json
 import os
