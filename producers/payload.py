@@ -1,11 +1,15 @@
 """Typed access to a vendor's JSON: what is missing or of another type becomes an Unmappable that names it. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from producers.source import Unmappable
+from schemas.model import FIRST_MOMENT
+
+_RUBY_OFFSET = re.compile(r" (UTC|[+-]\d{4})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +88,37 @@ class Payload:
             raise self.unfit(name, "true or false")
         return found
 
-    def moment(self, name: str) -> datetime:
-        """The time `name`: ISO 8601 with its offset, or epoch seconds."""
+    def moment(self, name: str, zone: tzinfo | None = None) -> datetime:
+        """The time `name`: ISO 8601 with its offset, with `UTC` or an offset after a space as Ruby writes it, or epoch
+        seconds. One without an offset is in `zone`, or refused: the zone of this machine says nothing of it."""
         found = self._given(name)
         try:
-            if isinstance(found, int) and not isinstance(found, bool):
+            if isinstance(found, int | float) and not isinstance(found, bool):
                 return datetime.fromtimestamp(found, UTC)
-            moment = datetime.fromisoformat(found if isinstance(found, str) else "").astimezone(UTC)
+            moment = datetime.fromisoformat(_RUBY_OFFSET.sub(_iso_offset, found) if isinstance(found, str) else "")
+            if moment.tzinfo is None and zone is None:
+                raise self.unfit(name, "a time with its offset from UTC")
+            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
         except (ValueError, OverflowError, OSError):  # no time, or one beyond what a computer counts
             raise self.unfit(name, "a time such as 2026-03-02T09:00:00Z") from None
-        return moment
 
-    def optional_moment(self, name: str) -> datetime | None:
+    def optional_moment(self, name: str, zone: tzinfo | None = None) -> datetime | None:
         """The time `name`, None where it is null, empty or absent."""
-        return self.moment(name) if self.value.get(name) not in (None, "") else None
+        return self.moment(name, zone) if self.value.get(name) not in (None, "") else None
+
+    def milliseconds(self, name: str) -> datetime:
+        """The time `name` in epoch milliseconds."""
+        found = self._given(name)
+        if isinstance(found, bool) or not isinstance(found, int):
+            raise self.unfit(name, "a time in milliseconds since 1970")
+        try:
+            return FIRST_MOMENT + timedelta(milliseconds=found)
+        except OverflowError:  # beyond the year 9999
+            raise self.unfit(name, "a time in milliseconds since 1970") from None
+
+    def optional_milliseconds(self, name: str) -> datetime | None:
+        """The time `name` in epoch milliseconds, None where it is null or absent."""
+        return self.milliseconds(name) if self.value.get(name) is not None else None
 
     def unfit(self, name: str, wanted: str) -> Unmappable:
         """What to raise where `name` is not what was wanted."""
@@ -123,3 +144,7 @@ def root(document: object) -> Payload:
     if not isinstance(document, dict):
         raise Unmappable("the document is not an object")
     return Payload(document)
+
+
+def _iso_offset(match: re.Match[str]) -> str:
+    return "+00:00" if match[1] == "UTC" else match[1]

@@ -7,13 +7,14 @@ from uuid import uuid4
 import httpx
 import orjson
 
-from producers.history.deliveries import signed_headers as history_headers
 from producers.mapping import MappedSource
-from producers.mapping.verification import signed
+from producers.mapping.verification import signed as signed_as_mapped
+from producers.registry import find_source
 from producers.reports.junit import TOKEN_HEADER, JUnit
-from producers.signatures import github_headers, standard_webhook_headers
+from producers.signatures import standard_webhook_headers
 from producers.source import Unmappable
 from producers.sources.cdevents.envelope import http_headers
+from producers.vendor import Vendor
 from schemas.deliveries import Answer, Secret
 
 
@@ -28,13 +29,14 @@ def signed_headers(source: str, event: str, body: bytes, secret: Secret) -> dict
     """
     if source == "cdevents":
         return _cdevents_headers(body, secret)
-    if not event and source in ("github", "git"):
+    vendor = find_source(source)
+    if not isinstance(vendor, Vendor):
+        raise NotSent(f"deliveries of {source!r} cannot be signed here: how it does that is not told")
+    if not event and not vendor.naming.in_body and len(vendor.handles) > 1:
         raise NotSent(f"{source} names the event in a header; say which it is with --event")
-    if source == "github":
-        return github_headers(event, body, secret, str(uuid4()))
-    if source == "git":
-        return history_headers(event, body, secret)
-    raise NotSent(f"deliveries of {source!r} cannot be signed here; use --source github, cdevents or git")
+    named, _ = vendor.naming.request(event)
+    signed = vendor.proof.sign(body, secret, str(uuid4()), datetime.now(UTC))
+    return {"content-type": "application/json", **named, **signed.headers}
 
 
 def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, patience: float = 10) -> Answer:
@@ -47,7 +49,11 @@ def own_headers(of: MappedSource | JUnit, event: str, body: bytes, secret: Secre
     if isinstance(of, JUnit):
         return {"content-type": "application/xml", TOKEN_HEADER: secret.decode()}
     named = {of.event_header: event} if of.event_header else {}
-    return {"content-type": "application/json", **named, **signed(of.signature, body, secret, str(uuid4()), now)}
+    return {
+        "content-type": "application/json",
+        **named,
+        **signed_as_mapped(of.signature, body, secret, str(uuid4()), now),
+    }
 
 
 def token_of(of: MappedSource | JUnit, secret: Secret) -> str:

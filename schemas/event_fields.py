@@ -23,6 +23,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "DeploymentUpdated": ("environment", "deployment", "state"),
     "TicketUpdated": ("ticket", "action"),
     "TestsReported": ("name", "report", "state"),
+    "FindingsReported": ("tool", "report", "state"),
     "ArtifactPublished": ("artifact", "action"),
     "EnvironmentUpdated": ("environment", "action"),
     "IncidentUpdated": ("incident", "state"),

@@ -80,15 +80,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 _VENDOR_DELIVERY = (
     "x-github-delivery",
     "x-gitlab-event-uuid",
+    "idempotency-key",
+    "x-forgejo-delivery",
     "x-gitea-delivery",
+    "x-gogs-delivery",
+    "x-request-id",
+    "x-atlassian-webhook-identifier",
+    "x-snyk-transport-id",
     "x-request-uuid",
     "webhook-id",
     "ce-id",
 )
 
-_STATES = {"TestsReported": "finished"}  # a default, which the codec leaves out
+_STATES = {"TestsReported": "finished", "FindingsReported": "open"}  # defaults, which the codec leaves out
 # What an event is called, the first that it has.
-_NAMES = ("pipeline", "gate", "name", "ticket", "incident", "artifact")
+_NAMES = ("pipeline", "gate", "name", "ticket", "incident", "artifact", "tool")
 
 
 class Arrived(Protocol):

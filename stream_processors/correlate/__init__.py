@@ -14,6 +14,7 @@ from schemas.events import (
     DeploymentUpdated,
     EnvironmentUpdated,
     Event,
+    FindingsReported,
     GateEvaluated,
     IncidentUpdated,
     ReviewSubmitted,
@@ -28,7 +29,7 @@ from stream_processors.correlate.ledger import HORIZON_MS, Ledger, Rules
 from stream_processors.correlate.records import ms_of
 from stream_processors.correlate.speak import speak
 
-Unjoined = TicketUpdated | TestsReported | ArtifactPublished | EnvironmentUpdated | IncidentUpdated
+Unjoined = TicketUpdated | TestsReported | FindingsReported | ArtifactPublished | EnvironmentUpdated | IncidentUpdated
 """Events that are stored and shown, and that no metric reads yet."""
 Joined = (
     CommitsPushed

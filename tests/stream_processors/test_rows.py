@@ -18,6 +18,7 @@ from schemas.events import (
     CommitsPushed,
     DeploymentUpdated,
     EnvironmentUpdated,
+    FindingsReported,
     GateEvaluated,
     IncidentUpdated,
     Origin,
@@ -118,6 +119,14 @@ BASE: dict[str, Any] = {"id": id_of(1), "source": "s", "origin": Origin(), "occu
         (
             TestsReported(**BASE, report="9", name="unit", outcome="failure"),
             {"name": "unit", "state": "finished", "outcome": "failure"},
+        ),
+        (
+            FindingsReported(**BASE, report="9", tool="codeql", high=1),
+            {"name": "codeql", "state": "open"},
+        ),
+        (
+            FindingsReported(**BASE, report="9", tool="codeql", state="resolved"),
+            {"name": "codeql", "state": "resolved"},
         ),
         (
             ArtifactPublished(**BASE, artifact="pkg:oci/cart@1", action="signed", name="cart"),

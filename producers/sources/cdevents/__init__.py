@@ -15,6 +15,7 @@ from producers.sources.cdevents.context import Context, context_of
 from producers.sources.cdevents.envelope import BATCH, events_in, is_batch, name_of
 from producers.sources.cdevents.ignored import IGNORED
 from producers.sources.cdevents.personal import PERSONAL
+from producers.vendor import unfit_value
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event
 
@@ -79,9 +80,7 @@ class CDEvents:
                 event for name, one in known for event in _mapping(name)(context_of(one, name, delivery.received_at))
             ]
         except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise Unmappable(f"{field}: {first['msg']}", field) from error
+            raise unfit_value(error) from error
 
 
 def _mapping(name: str) -> Callable[[Context], list[Event]]:

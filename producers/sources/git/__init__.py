@@ -14,57 +14,36 @@ author time of all that it brought. So a push depends on its own commits only: h
 and whatever is committed later, it is the same event with the same id.
 """
 
-from collections.abc import Sequence
-
-from pydantic import ValidationError
-
-from producers.payload import root
-from producers.signatures import verify_sha256
-from producers.source import Unmappable
+from producers.naming import EventHeader
+from producers.proof import Hmac
 from producers.sources.git.pushes import pushed
 from producers.sources.git.tags import deployment
-from schemas.deliveries import Delivery, Headers, Secret
+from producers.vendor import Told, Vendor
 from schemas.events import Event
 
 EVENT_HEADER = "x-pipegauge-event"
 SIGNATURE_HEADER = "x-pipegauge-signature-256"
 
 
-class Git:
-    """The source `git`."""
-
-    name = "git"
-    handles = frozenset({"commits", "tags"})
-    ignores: frozenset[str] = frozenset()
-    personal = ("**.author.name", "**.author.email")
-
-    def event_name(self, headers: Headers, body: bytes) -> str:
-        """Raises Unmappable if the header is missing."""
-        name = headers.get(EVENT_HEADER)
-        if not name:
-            raise Unmappable("the header X-Pipegauge-Event is missing", EVENT_HEADER)
-        return name
-
-    def verify(self, delivery: Delivery, secrets: Sequence[Secret]) -> None:
-        """Raises BadSignature unless one of `secrets` signed the raw body."""
-        verify_sha256(delivery.headers, SIGNATURE_HEADER, delivery.body, secrets)
-
-    def normalise(self, delivery: Delivery) -> list[Event]:
-        """The events of a delivery. Raises Unmappable, and nothing else, whatever the document holds."""
-        name = self.event_name(delivery.headers, delivery.body)
-        if name not in self.handles:
-            raise Unmappable(f"git has no mapping for the event {name[:100]!r}")
-        try:
-            document = root(delivery.document)
-            if name == "tags":
-                return [deployment(document, tag, delivery.received_at) for tag in document.parts("tags")]
-            return [
-                event for push in document.parts("pushes") for event in pushed(document, push, delivery.received_at)
-            ]
-        except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise Unmappable(f"{field}: {first['msg']}", field) from error
+def commits(told: Told) -> list[Event]:
+    """The pushes of a delivery."""
+    document = told.payload
+    return [event for push in document.parts("pushes") for event in pushed(document, push, told.received_at)]
 
 
-SOURCE = Git()
+def tags(told: Told) -> list[Event]:
+    """The tags of a delivery, each a deployment to production."""
+    return [deployment(told.payload, tag, told.received_at) for tag in told.payload.parts("tags")]
+
+
+SOURCE = Vendor(
+    name="git",
+    title="Git",
+    page="https://git-scm.com/docs/git-log",
+    setup="Nothing to set up: `pipegauge import git PATH` posts to {url} what the repository holds.",
+    naming=EventHeader("X-Pipegauge-Event"),
+    proof=Hmac("X-Pipegauge-Signature-256", "sha256="),
+    mappings={"commits": commits, "tags": tags},
+    ignored={},
+    personal=("**.author.name", "**.author.email"),
+)

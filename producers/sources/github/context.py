@@ -1,12 +1,14 @@
 """What all payloads of GitHub share: the repository, who did it, and the frame of our events. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from producers.payload import Payload
 from producers.personal import is_bot
-from schemas.events import Actor, Origin, event_id
+from producers.vendor import Told
+from schemas.events import Actor, Event, Origin, event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,15 @@ class Context:
         }
 
 
-def context_of(payload: Payload, received_at: datetime) -> Context:
-    """The context of a payload. Raises Unmappable if it names no repository."""
-    repository = payload.part("repository")
-    return Context(payload, repository.text("html_url"), repository.text("full_name"), received_at)
+def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told], list[Event]]:
+    """`mapping`, given the context of a delivery. It raises Unmappable if the payload names no repository."""
+
+    def mapped(told: Told) -> list[Event]:
+        repository = told.payload.part("repository")
+        context = Context(told.payload, repository.text("html_url"), repository.text("full_name"), told.received_at)
+        return mapping(context)
+
+    return mapped
 
 
 def actor_of(account: Payload | None) -> Actor | None:

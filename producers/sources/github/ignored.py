@@ -1,5 +1,7 @@
 """GitHub's events that are dropped on purpose, by reason. Pure."""
 
+from producers.vendor import because
+
 _LIFE_OF_THE_WEBHOOK = {"ping", "meta"}
 _SAID_BETTER_BY_ANOTHER_EVENT = {
     "check_suite",  # check runs and workflow runs
@@ -72,14 +74,16 @@ _FINDINGS_WITHOUT_AN_EVENT_OF_OURS = {
     "security_advisory",
 }
 
-IGNORED = frozenset(
-    _LIFE_OF_THE_WEBHOOK
-    | _SAID_BETTER_BY_ANOTHER_EVENT
-    | _PLANNING_IS_READ_FROM_THE_TRACKER
-    | _TALK_THAT_MOVES_NO_CHANGE
-    | _APPLAUSE
-    | _SETTINGS_AND_RIGHTS
-    | _MONEY
-    | _PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT
-    | _FINDINGS_WITHOUT_AN_EVENT_OF_OURS
+IGNORED = because(
+    {
+        "life of the webhook": _LIFE_OF_THE_WEBHOOK,
+        "another event says it better": _SAID_BETTER_BY_ANOTHER_EVENT,
+        "planning is read from the tracker": _PLANNING_IS_READ_FROM_THE_TRACKER,
+        "talk that moves no change": _TALK_THAT_MOVES_NO_CHANGE,
+        "applause": _APPLAUSE,
+        "settings and rights": _SETTINGS_AND_RIGHTS,
+        "money": _MONEY,
+        "packages and releases are no deployment": _PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT,
+        "findings have no event of ours": _FINDINGS_WITHOUT_AN_EVENT_OF_OURS,
+    }
 )
