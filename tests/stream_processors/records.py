@@ -11,6 +11,7 @@ from schemas.codec import encode, encode_event, event_headers
 from schemas.deliveries import DELIVERY_HEADER
 from schemas.events import Actor, Event, Links, Origin, RunUpdated
 from schemas.observations import Observation
+from stream_processors.rows import COLUMNS, rows_of
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 DELIVERY = UUID("99999999-0000-0000-0000-000000000001")
@@ -74,3 +75,9 @@ def observation(number: int, value: int | None, **changes: Any) -> Observation:
 
 def observation_record(fact: Observation) -> tuple[bytes, bytes, Headers]:
     return fact.service.encode(), encode(fact), [TRACE]
+
+
+def only_row(record: Arrival) -> dict[str, Any]:
+    """The one row that a record becomes, by column."""
+    table, [row] = rows_of(record)
+    return dict(zip(COLUMNS[table], row, strict=True))
