@@ -13,9 +13,6 @@ from schemas import topics
 from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.deliveries import DEAD_LETTER_HEADER, DELIVERY_HEADER, DeadLetter
-from schemas.events import (
-    RunUpdated,
-)
 from schemas.metrics import MetricPoint, Scope
 from schemas.model import version_of
 from stream_processors.row_fields import NotARow
