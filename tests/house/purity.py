@@ -7,6 +7,7 @@ from tests.house.code import Module
 
 PURE = (
     "schemas/",
+    "producers/conformance/",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
@@ -55,6 +56,7 @@ PURE = (
     "grafana/plan.py",
     "grafana/render.py",
     "grafana/teams.py",
+    "deploy/conformance/told.py",
     "deploy/demo/chance.py",
     "deploy/demo/changes.py",
     "deploy/demo/chronicle.py",
