@@ -13,6 +13,8 @@ _ATTEMPT = re.compile(
     r"(?:\w*_)?(?:attempts?|retries|retry|reruns?|tries|try)(?:[-_]?(?:no|number|count|index))?"
     r"|(?:\w*)(?:Attempt|Retry|Retries|Rerun)(?:No|Number|Count|Index)?",
 )
+_MORE = 7
+"""So many attempts later: of several stages, the one that was tried most often may be what counts."""
 _REMEDY = "give `attempt` to the event and to its id (Told.frame), counted from 1"
 
 
@@ -25,7 +27,7 @@ def attempts(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
         for path, value in leaves(sample.document):
             if not _ATTEMPT.fullmatch(str(path[-1])) or not _is_count(value):
                 continue
-            more = value + 1 if isinstance(value, int) else str(int(value) + 1)
+            more = value + _MORE if isinstance(value, int) else str(int(value) + _MORE)
             outcome = sample.told(source, changed(sample.document, path, more))
             after = [event for event in outcome.events if isinstance(event, RunUpdated | TaskUpdated)]
             if outcome.door == "accepted" and after and all(event.id in before for event in after):

@@ -14,7 +14,7 @@ from schemas.events import Event
 
 _SEEM = ("robotham", "talbot", "jenkins-the-third", "cibot-fan")
 """Names of people that sound like machines."""
-_KINDS = ("Bot", "bot", "app", "App", "AppUser", "app_user", "service_account", "ServiceAccount")
+_KINDS = ("Bot", "bot", "app", "App", "AppUser", "app_user", "service_account", "ServiceAccount", "SERVICE")
 _KEYS = frozenset({"type", "kind", "account_type", "accounttype", "user_type", "usertype", "actor_type"})
 _PERSON = frozenset({"user", "human", "person", "normal", "atlassian"})
 
@@ -22,13 +22,14 @@ _PERSON = frozenset({"user", "human", "person", "normal", "atlassian"})
 def bots(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
     """What is wrong with how `source` tells machines from people."""
     for sample in samples:
-        if any(event.actor and not is_hashed(event.actor.id) for event in sample.outcome.events):
-            said, remedy = "the name of an actor is not hashed", "add its path to `personal`"
+        people = [event.actor.id for event in sample.outcome.events if event.actor and event.actor.kind == "human"]
+        if not all(map(is_hashed, people)):
+            said, remedy = "the name of a person is not hashed", "add its path to `personal`"
             yield Finding("bots", "gap", said, remedy, (sample.case.name,))
-        people = _names_of_people(source, sample)
-        for path in people:
+        names = _names_of_people(source, sample)
+        for path in names:
             yield from _named_like_one(source, sample, path)
-        kinds = [there for path in people for there in _kinds_beside(sample, path)]
+        kinds = [there for path in names for there in _kinds_beside(sample, path)]
         if kinds and not any(_makes_a_bot(source, sample, there) for there in kinds):
             said = "the kind of an account is told, but makes nobody a bot"
             remedy = "give `kind` to the actor where the vendor tells it, so that bots' reviews are no people's"

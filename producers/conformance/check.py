@@ -22,7 +22,7 @@ from producers.conformance.vectors import Vector, vectors_hold
 from producers.conformance.verification import verification
 from producers.source import Source
 
-_MOST_OF_FIXTURES, _MOST_OF_PAYLOADS = 8, 2
+_MOST_OF_FIXTURES, _MOST_OF_PAYLOADS = 4, 2
 """Cases of one event that are changed in every way: the rest is read as it is."""
 _LARGEST_BYTES = 100_000
 

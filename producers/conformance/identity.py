@@ -1,14 +1,15 @@
 """Identity: the same fact has the same id, whatever delivers it; different facts have different ids. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from producers.conformance.case import Case, Outcome, Sample, fields_of, put
 from producers.conformance.finding import Finding
-from producers.conformance.places import Path, another, changed, leaves, written
+from producers.conformance.places import Path, another, changed, is_time, leaves, written
 from producers.conformance.signing import Asked
 from producers.source import Source
 from schemas.events import Event
@@ -16,23 +17,25 @@ from schemas.events import Event
 MOST_CHANGES = 10_000
 """Changed payloads that one source is given."""
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
+_OBJECTS: Mapping[str, tuple[str, ...]] = {
     "CommitsPushed": ("branch", "after"),
-    "ChangeUpdated": ("change", "action"),
-    "ReviewSubmitted": ("review", "state"),
+    "ChangeUpdated": ("change",),
+    "ReviewSubmitted": ("review",),
     "ChangeCommented": ("comment",),
-    "RunUpdated": ("run", "attempt", "state"),
-    "TaskUpdated": ("task", "attempt", "state"),
+    "RunUpdated": ("run",),
+    "TaskUpdated": ("task",),
     "GateEvaluated": ("evaluation",),
-    "DeploymentUpdated": ("deployment", "state"),
-    "TicketUpdated": ("ticket", "action"),
-    "TestsReported": ("report", "state"),
-    "FindingsReported": ("report", "state"),
-    "ArtifactPublished": ("artifact", "action"),
-    "EnvironmentUpdated": ("environment", "action"),
-    "IncidentUpdated": ("incident", "state"),
+    "DeploymentUpdated": ("deployment",),
+    "TicketUpdated": ("ticket",),
+    "TestsReported": ("report",),
+    "FindingsReported": ("report",),
+    "ArtifactPublished": ("artifact",),
+    "EnvironmentUpdated": ("environment",),
+    "IncidentUpdated": ("incident",),
 }
-"""What tells two facts of one type apart, beside their source and the time at which they happened."""
+"""What an event of each type is about."""
+_NEVER_EXCUSED = frozenset({"type", "source", "occurred_at", "attempt", "state", "action"})
+_NAMES_AN_OBJECT = re.compile(r"(?:id|key|number|name|fingerprint|identifier)$", re.IGNORECASE)
 
 _OF_A_DELIVERY = re.compile(
     r"(?:delivery|notification|request|message|transport|webhook|hook|dispatch|idempotency|subscription)"
@@ -40,6 +43,7 @@ _OF_A_DELIVERY = re.compile(
     re.IGNORECASE,
 )
 _OF_AN_ENVELOPE = re.compile(r"id|uuid|guid|event[-_]?(?:id|uuid|guid)", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _OTHER_UUID = "b6f1d2a4-93c7-4e55-8a10-6d2f7c9e0b31"
 
 
@@ -50,8 +54,8 @@ def identity(source: Source, read: Sequence[tuple[Case, Outcome]], samples: Sequ
 
 def facts_of(event: Event) -> dict[str, Any]:
     """What tells an event from all others."""
-    told = {name: getattr(event, name) for name in _NAMES[event.type]}
-    return {"type": event.type, "source": event.source, "occurred_at": event.occurred_at, **told}
+    names = [*_OBJECTS[event.type], "source", "occurred_at", "attempt", "state", "action"]
+    return {"type": event.type, **{name: getattr(event, name) for name in names if hasattr(event, name)}}
 
 
 def _folder(read: Iterable[tuple[Case, Outcome]]) -> Iterator[Finding]:
@@ -84,7 +88,7 @@ def _delivery_ids(source: Source, samples: Sequence[Sample]) -> Iterator[Finding
     """So is an id of the delivery in the body."""
     for sample in samples:
         for path, value in leaves(sample.document):
-            if not _is_of_delivery(path) or isinstance(value, bool | None):
+            if not _is_of_delivery(path, value) or _is_id_of_an_event(sample, value):
                 continue
             outcome = sample.told(source, changed(sample.document, path, _renewed(value)))
             if _ids_alone_differ(sample.outcome, outcome):
@@ -93,20 +97,43 @@ def _delivery_ids(source: Source, samples: Sequence[Sample]) -> Iterator[Finding
 
 
 def _facts(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
-    """A payload that says something else, and what it says is another fact: the id must be another."""
+    """A payload with one value changed, that says another fact: the id must be another."""
     there = [(sample, path, value) for sample in samples for path, value in leaves(sample.document)]
-    for sample, path, value in islice(there, MOST_CHANGES):
-        outcome = sample.told(source, changed(sample.document, path, another(value)))
-        if len(outcome.events) == len(sample.outcome.events):
-            for old, new in zip(sample.outcome.events, outcome.events, strict=True):
-                yield from _told_apart(old, new, f"{sample.case.name}: {written(path)}")
+    for sample, changes in groupby(islice(there, MOST_CHANGES), key=itemgetter(0)):
+        told = [
+            (path, value, sample.told(source, changed(sample.document, path, another(value))))
+            for _, path, value in changes
+        ]
+        like = [one for one in told if len(one[2].events) == len(sample.outcome.events)]
+        for index, old in enumerate(sample.outcome.events):
+            if any(
+                value == old.id for _, value in leaves(sample.document)
+            ):  # the sender makes its ids, and answers for them
+                continue
+            yield from _of_event(sample, old, [(path, value, outcome.events[index]) for path, value, outcome in like])
 
 
-def _told_apart(one: Event, other: Event, where: str) -> Iterator[Finding]:
+def _of_event(sample: Sample, old: Event, changes: Sequence[tuple[Path, Any, Event]]) -> Iterator[Finding]:
+    """What differs under one id. An object may be told by another id than the one that is shown of it, such as a
+    ticket by its number and not by its key; and a moment by another, such as an alert's end by its beginning."""
+    known, excused = facts_of(old), set[str]()
+    for path, value, new in changes:
+        differing = {name for name, fact in facts_of(new).items() if known.get(name) != fact}
+        if old.id != new.id and is_time(value):
+            excused.add("occurred_at")
+        elif new.id != old.id and _NAMES_AN_OBJECT.search(str(path[-1])) and not differing & _NEVER_EXCUSED:
+            excused.update(_OBJECTS[old.type])
+    for path, _, new in changes:
+        # What is called after its repository differs with it, and the repository is in the id as the source.
+        also = _OBJECTS[old.type] if new.origin != old.origin else ()
+        yield from _told_apart(old, new, f"{sample.case.name}: {written(path)}", excused.union(also))
+
+
+def _told_apart(one: Event, other: Event, where: str, excused: Collection[str] = ()) -> Iterator[Finding]:
     if one.id != other.id:
         return
     facts = facts_of(one)
-    differing = [name for name, value in facts_of(other).items() if facts.get(name) != value]
+    differing = [name for name, value in facts_of(other).items() if facts.get(name) != value and name not in excused]
     if differing:
         said = f"two events of the type {one.type} that differ in {', '.join(differing)} have one id"
         yield Finding("identity", "fault", said, f"put {', '.join(differing)} into the id (Told.frame)", (where,))
@@ -119,11 +146,19 @@ def _ids_alone_differ(one: Outcome, other: Outcome) -> bool:
     return any(a.id != b.id for a, b in pairs) and all(fields_of(a) == fields_of(b) for a, b in pairs)
 
 
-def _is_of_delivery(path: Path) -> bool:
+def _is_of_delivery(path: Path, value: Any) -> bool:
+    """Whether a value names the delivery. Objects are numbered by vendors, deliveries have ids that mean nothing."""
     name = str(path[-1])
-    return _OF_A_DELIVERY.fullmatch(name) is not None or (
-        len(path) == 1 and _OF_AN_ENVELOPE.fullmatch(name) is not None
-    )
+    if isinstance(value, bool | None):
+        return False
+    if _OF_A_DELIVERY.fullmatch(name):
+        return True
+    return len(path) == 1 and _OF_AN_ENVELOPE.fullmatch(name) is not None and _UUID.fullmatch(str(value)) is not None
+
+
+def _is_id_of_an_event(sample: Sample, value: Any) -> bool:
+    """Whether the sender makes the ids of its events itself."""
+    return any(event.id == value for event in sample.outcome.events)
 
 
 def _renewed(value: Any) -> Any:

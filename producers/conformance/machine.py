@@ -16,7 +16,7 @@ class InZone(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`stopwatch` counts the seconds that this thread worked, from anywhere, `now` is the time at the check's beginning."""
+    """`stopwatch` counts the seconds that this thread has worked; `now` is the time when the check begins."""
 
     stopwatch: Callable[[], float]
     now: datetime

@@ -17,6 +17,8 @@ from schemas.deliveries import Delivery
 _SMALLEST_S = 0.016
 """Below it, a measurement says more of the machine than of the source."""
 _MOST_ELEMENTS = 8_000
+_FEW_ELEMENTS, _FEW_S = 800, 0.001
+"""So many are enough to see whether a list or text is read at all."""
 _LONGEST_TEXT = 20_000
 _WORST = 8.0
 """Times as long for four times as much: 4 is linear, 16 quadratic."""
@@ -54,6 +56,9 @@ def _growths(sample: Sample) -> Iterator[tuple[str, list[Grow]]]:
 
 
 def _is_worse_than_linear(source: Source, sample: Sample, grow: Grow, stopwatch: Callable[[], float]) -> bool:
+    few = _seconds(source, sample, grow(_FEW_ELEMENTS), stopwatch)
+    if few < _FEW_S:  # what is not read costs nothing, however much of it there is
+        return False
     parts = _MOST_ELEMENTS
     whole = _seconds(source, sample, grow(parts), stopwatch)
     while whole > 4 and parts > 400:  # a quadratic source shows itself long before it has used up anybody's patience

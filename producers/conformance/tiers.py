@@ -20,7 +20,10 @@ def tiers(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
     """A text that only sounds like production must make no deployment, and none to production."""
     for sample, path, value in islice(_texts(samples), MOST_CHANGES):
         before = _to_production(sample.outcome.events)
-        for wish in _WISHES:
+        goes_somewhere = any(
+            isinstance(event, DeploymentUpdated | EnvironmentUpdated) for event in sample.outcome.events
+        )
+        for wish in _WISHES[:2] if goes_somewhere else _WISHES:  # the whole word may well be the name of where it goes
             outcome = sample.told(source, changed(sample.document, path, wish))
             fresh = [event for event in _to_production(outcome.events) if wish not in _names(event)]
             if len(fresh) > len(before) or (fresh and not before):

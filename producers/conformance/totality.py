@@ -17,7 +17,7 @@ from producers.vendor import Vendor
 from schemas.deliveries import Delivery
 
 UNKNOWN = "an-event-that-no-vendor-has"
-MOST_CHANGES = 20_000
+MOST_CHANGES = 12_000
 """Changed payloads that one source is given."""
 
 _ODD: tuple[Any, ...] = (
