@@ -46,3 +46,25 @@ def check(
     print(object_of(checked, without_source) if as_json else "\n".join(lines(checked, without_source)))
     if has_failed(checked):
         raise typer.Exit(1)
+
+
+@sources.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The new source's name, such as acme-ci: a part of its address.")],
+    payloads: Annotated[
+        list[Path],
+        typer.Option("--from", help="A captured payload; say it once for each.", exists=True, dir_okay=False),
+    ],
+    headers: Annotated[
+        Path | None,
+        typer.Option(help="The headers of payloads without a .headers.json beside them.", exists=True, dir_okay=False),
+    ] = None,
+    into: Annotated[Path, typer.Option(help="A checkout of pipegauge; elsewhere a package is made.")] = Path(),
+) -> None:
+    """Begin a source from captured payloads: its module, its fixtures, and a list of what to fill in."""
+    from deploy.new_source.begin import begin
+
+    begun = begin(name, payloads, headers, into)
+    print("\n".join(f"wrote {file}" for file in begun.files))
+    print("to do:")
+    print("\n".join(f"{number}. {what}" for number, what in enumerate(begun.left, start=1)))

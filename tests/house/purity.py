@@ -70,6 +70,8 @@ PURE = (
     "deploy/demo/story.py",
     "deploy/demo/truth.py",
     "deploy/demo/wording.py",
+    "deploy/new_source/captured.py",
+    "deploy/new_source/text.py",
     "deploy/doctor/check.py",
     "deploy/doctor/clickhouse.py",
     "deploy/doctor/kafka.py",
