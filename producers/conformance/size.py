@@ -19,6 +19,8 @@ _SMALLEST_S = 0.016
 _MOST_ELEMENTS = 8_000
 _FEW_ELEMENTS, _FEW_S = 800, 0.001
 """So many are enough to see whether a list or text is read at all."""
+_PATIENCE_S = 0.4
+"""About so long may one reading of a long payload take that grows as it should."""
 _LONGEST_TEXT = 20_000
 _WORST = 8.0
 """Times as long for four times as much: 4 is linear, 16 quadratic."""
@@ -59,7 +61,7 @@ def _is_worse_than_linear(source: Source, sample: Sample, grow: Grow, stopwatch:
     few = _seconds(source, sample, grow(_FEW_ELEMENTS), stopwatch)
     if few < _FEW_S:  # what is not read costs nothing, however much of it there is
         return False
-    parts = _MOST_ELEMENTS
+    parts = max(2 * _FEW_ELEMENTS, min(_MOST_ELEMENTS, round(_FEW_ELEMENTS * _PATIENCE_S / few)))
     whole = _seconds(source, sample, grow(parts), stopwatch)
     while whole > 4 and parts > 400:  # a quadratic source shows itself long before it has used up anybody's patience
         parts //= 4

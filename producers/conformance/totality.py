@@ -9,7 +9,7 @@ import orjson
 
 from producers.conformance.case import RECEIVED_AT, SALT, Case, Outcome, Sample, put
 from producers.conformance.finding import Finding
-from producers.conformance.places import GONE, Path, changed, leaves, places, written
+from producers.conformance.places import GONE, Path, changed, is_time, leaves, places, written
 from producers.json_strict import parse_body
 from producers.personal import hash_personal
 from producers.source import Source, Unmappable
@@ -53,13 +53,22 @@ def _changed(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
 
 def _changes(samples: Sequence[Sample]) -> Iterator[tuple[Sample, Path, Any]]:
     """Each value gone, then each null, then each of another kind: what is asked first is what happens most."""
-    there = [(sample, path) for sample in samples for path, _ in places(sample.document)]
-    for value in (GONE, None):
-        yield from ((sample, path, changed(sample.document, path, value)) for sample, path in there)
-    for turn in range(3):
-        for index, (sample, path) in enumerate(there):
+    there = [(sample, path, value) for sample in samples for path, value in places(sample.document)]
+    for odd in (GONE, None):
+        yield from ((sample, path, changed(sample.document, path, odd)) for sample, path, _ in there)
+    for sample, path, value in there:
+        yield sample, path, changed(sample.document, path, _too_much(value))
+    for turn in range(2):
+        for index, (sample, path, _) in enumerate(there):
             odd = _ODD[(index + turn * 7) % len(_ODD)]
             yield sample, path, changed(sample.document, path, odd)
+
+
+def _too_much(value: Any) -> Any:
+    """A value of the same kind that no computer counts with and no event may carry."""
+    if isinstance(value, str):
+        return "9999-12-31T23:59:59-14:00" if is_time(value) else f"{value}\x00"
+    return [None] if isinstance(value, list) else {"": None} if isinstance(value, dict) else 10**18
 
 
 def _roots(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
