@@ -10,9 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
+from deploy.sources_page import sources_page
 from deploy.telemetry_page import telemetry_page
-from producers.registry import find_source, source_names
-from producers.source import Source
+from producers.registry import find_source, module_of, source_names
+from producers.vendor import Vendor
 from schemas.metrics import SLOT_MS, WINDOWS, MetricPoint
 from schemas.observations import Observation
 from stream_processors import facts
@@ -35,12 +36,12 @@ _DAY_MS = 24 * _HOUR_MS
 def pages() -> dict[str, str]:
     """The text of each generated page by its name within the folder `docs`."""
     metrics = sorted(METRICS.values(), key=lambda metric: metric.name)
-    sources = [find_source(name) for name in source_names()]
-    own = [source for source in sources if type(source).__module__.startswith("producers.")]
+    sources = [find_source(name) for name in source_names() if module_of(name).startswith("producers.")]
+    own = [source for source in sources if isinstance(source, Vendor)]
     return {
         "metrics.md": metrics_page(metrics),
         "runbook.md": runbook_page(metrics),
-        "sources.md": sources_page(own),
+        "sources.md": "\n\n".join([GENERATED, *sources_page(own, metrics)]) + "\n",
         "telemetry.md": "\n\n".join([GENERATED, *map(_wrapped_prose, telemetry_page())]) + "\n",
     }
 
@@ -67,29 +68,6 @@ def runbook_page(metrics: Iterable[Metric]) -> str:
         blocks.append(f"## {metric.name}")
         blocks.append(f"{metric.title} ([definition](metrics.md#{metric.name})); {metric.better} is better.")
         blocks.append(metric.runbook.strip())
-    return "\n\n".join(blocks) + "\n"
-
-
-def sources_page(sources: Sequence[Source]) -> str:
-    """Whom pipegauge hears, at which address, and what becomes of each of their events."""
-    rows = ["| source | address | events handled | events ignored | personal values |", "|---|---|---|---|---|"]
-    for source in sources:
-        counts = " | ".join(str(len(names)) for names in (source.handles, source.ignores, source.personal))
-        rows.append(f"| [`{source.name}`](#{source.name}) | `/hooks/{source.name}` | {counts} |")
-    blocks = [
-        GENERATED,
-        "# Sources",
-        _wrapped(
-            "Each source is a file or folder in `producers/sources`. An event that is ignored is kept raw and answered "
-            "202; one that is in neither list becomes a dead letter."
-        ),
-        _wrapped(
-            "A sender that is not here is mapped in `pipegauge.yaml`, and test reports are posted to `/reports/junit`: "
-            "[integrate.md](integrate.md) tells how."
-        ),
-        "\n".join(rows),
-        *(_source(source) for source in sources),
-    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -140,17 +118,6 @@ def _section(metric: Metric) -> str:
         _quoted(_prose(_FACTS[metric.reads].__doc__)),
     ]
     return "\n\n".join(blocks)
-
-
-def _source(source: Source) -> str:
-    lists = (("Handled", source.handles), ("Ignored", source.ignores), ("Hashed", source.personal))
-    told = [f"{title}: {', '.join(f'`{name}`' for name in sorted(names)) or 'none'}." for title, names in lists]
-    return "\n\n".join([f"## {source.name}", _verification(source), *map(_wrapped, told)])
-
-
-def _verification(source: Source) -> str:
-    said = _prose(source.verify.__doc__)
-    return f"Verification {said[:1].lower()}{said[1:]}"
 
 
 def _parts(metric: Metric) -> str:
