@@ -68,7 +68,7 @@ def running(
         began = time.monotonic()
         jars = fetch_jars(say=say)
         taken = _take_ports(config, say)
-        files = make_secrets(data)
+        files = make_secrets(data, config)
         endpoints.write_effective(data, effective(config, data, taken, files, origin))
         loaded = load(data / endpoints.EFFECTIVE)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
