@@ -70,6 +70,7 @@ def running(
         taken = _take_ports(config, say)
         files = make_secrets(data, config)
         endpoints.write_effective(data, effective(config, data, taken, files, origin))
+        endpoints.note_origin(data, origin)
         loaded = load(data / endpoints.EFFECTIVE)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)
