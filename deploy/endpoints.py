@@ -61,5 +61,5 @@ def last_origin(data: Path) -> Path | None:
     """The file that the stack in `data` was last started with; None where it had none, or was never started."""
     try:
         return Path((data / STARTED_WITH).read_text(encoding="utf-8").rstrip("\n"))
-    except FileNotFoundError:
+    except FileNotFoundError:  # the folder of no stack, or of one that had no file
         return None

@@ -69,9 +69,7 @@ def running(
         jars = fetch_jars(say=say)
         taken = _take_ports(config, say)
         files = make_secrets(data, config)
-        endpoints.write_effective(data, effective(config, data, taken, files, origin))
-        endpoints.note_origin(data, origin)
-        loaded = load(data / endpoints.EFFECTIVE)
+        loaded = _configure(config, data, taken, files, origin)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)
 
@@ -94,6 +92,12 @@ def running(
                 yield Stack(data, loaded, taken, supervisor)
         finally:
             endpoints.remove(data)
+
+
+def _configure(config: Config, data: Path, taken: Ports, files: Mapping[str, Path], origin: Path | None) -> Config:
+    endpoints.write_effective(data, effective(config, data, taken, files, origin))
+    endpoints.note_origin(data, origin)
+    return load(data / endpoints.EFFECTIVE)
 
 
 class _Prepared:
