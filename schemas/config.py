@@ -32,6 +32,8 @@ class Service(Section):
     """A service, what it claims, and whose it is.
 
     `repositories` are whole repositories (`owner/name`, or a glob such as `acme/*`), `paths` parts of a monorepo.
+    `projects` are what other tools call theirs: a Jira project, a SonarQube key, a Jenkins job; `apps` what runs: an
+    Argo CD application, a service that incidents are about. Both may be globs.
     `production` are glob patterns of environments that are production beside those the provider calls so.
     """
 
@@ -40,6 +42,8 @@ class Service(Section):
     time_zone: str = "UTC"
     repositories: tuple[str, ...] = ()
     paths: tuple[PathClaim, ...] = ()
+    projects: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
     production: tuple[str, ...] = ()
 
 
