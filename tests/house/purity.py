@@ -12,6 +12,7 @@ PURE = (
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",
+    "producers/package_urls.py",
     "producers/payload.py",
     "producers/personal.py",
     "producers/proof.py",
