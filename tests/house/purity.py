@@ -7,10 +7,12 @@ from tests.house.code import Module
 
 PURE = (
     "schemas/",
+    "producers/addresses.py",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",
+    "producers/package_urls.py",
     "producers/payload.py",
     "producers/personal.py",
     "producers/proof.py",
