@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from producers.naming import EventField
 from producers.proof import Credential
-from producers.sources.azure_devops import changes, findings, pushes, releases, runs, tickets
+from producers.sources.azure_devops import approvals, builds, changes, findings, pushes, releases, runs, tickets
 from producers.sources.azure_devops.context import Context, with_resource
 from producers.sources.azure_devops.ignored import IGNORED
 from producers.sources.azure_devops.personal import PERSONAL
@@ -17,14 +17,14 @@ _MAPPINGS: Mapping[str, Callable[[Context], list[Event]]] = {
     "git.pullrequest.updated": changes.updated,
     "git.pullrequest.merged": changes.merged,
     "ms.vss-code.git-pullrequest-comment-event": changes.commented,
-    "build.complete": runs.build,
+    "build.complete": builds.build,
     "ms.vss-pipelines.run-state-changed-event": runs.run_state,
     "ms.vss-pipelines.stage-state-changed-event": runs.stage_state,
     "ms.vss-pipelines.job-state-changed-event": runs.job_state,
     "ms.vss-release.deployment-started-event": releases.deployment_started,
     "ms.vss-release.deployment-completed-event": releases.deployment_completed,
-    "ms.vss-release.deployment-approval-pending-event": releases.approval,
-    "ms.vss-release.deployment-approval-completed-event": releases.approval,
+    "ms.vss-release.deployment-approval-pending-event": approvals.approval,
+    "ms.vss-release.deployment-approval-completed-event": approvals.approval,
     "ms.vss-alerts.alert-created-event": findings.alert,
     "ms.vss-alerts.alert-state-changed-event": findings.alert,
     "ms.vss-alerts.alert-updated-event": findings.alert,
