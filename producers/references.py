@@ -9,7 +9,9 @@ MOST_TICKETS = 50
 
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]+-\d+(?![A-Za-z0-9])", re.ASCII)
 _SQUASH = re.compile(r"\(#(\d{1,18})\)\s*$", re.ASCII)
-_MERGE = re.compile(r"Merge pull request #(\d{1,18})(?!\d)", re.ASCII)
+_MERGE = re.compile(
+    r"(?:Merge pull request #|Merged PR |Pull request #|Merged in \S{1,300} \(pull request #)(\d{1,18})(?!\d)", re.ASCII
+)
 _TIERS: Mapping[str, Tier] = {
     "production": "production",
     "prod": "production",
@@ -31,7 +33,8 @@ def subject_of(message: str) -> str:
 
 
 def change_in(subject: str) -> str | None:
-    """The number of the change that a subject names: "… (#12)" of a squash, "Merge pull request #12" of a merge."""
+    """The number of the change that a subject names: "… (#12)" of a squash, or the words of a merge at GitHub, Azure
+    DevOps ("Merged PR 12"), Bitbucket ("Merged in x (pull request #12)") or its server ("Pull request #12")."""
     match = _SQUASH.search(subject) or _MERGE.match(subject)
     return match[1] if match else None
 
