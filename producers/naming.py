@@ -108,6 +108,22 @@ class FirstField:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudEventType:
+    """The type of a CloudEvent: a header in binary mode, a field of the body in structured mode."""
+
+    in_body: ClassVar[bool] = True
+    place: ClassVar[str] = "ce-type"
+
+    def read(self, headers: Headers, document: object) -> str:
+        """See Naming."""
+        return headers.get(self.place) or EventField("type").read(headers, document)
+
+    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """See Naming."""
+        return {self.place: event}, {}
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyEvent:
     """Nowhere: the vendor sends one kind of delivery."""
 
