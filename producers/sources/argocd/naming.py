@@ -14,13 +14,18 @@ class HeldObject:
     names: tuple[str, ...]
     in_body: ClassVar[bool] = True
 
+    @property
+    def place(self) -> str:
+        """See Naming."""
+        return self.names[0]
+
     def read(self, headers: Headers, document: object) -> str:
         """See Naming."""
         if not isinstance(document, dict):
             raise Unmappable("the document is not an object")
         found = next((name for name in self.names if name in document), None)
         if found is None:
-            raise Unmappable(f"none of the fields {', '.join(self.names)} is there", self.names[0])
+            raise Unmappable(f"none of the fields {', '.join(self.names)} is there", self.place)
         return found
 
     def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
