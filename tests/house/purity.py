@@ -9,6 +9,7 @@ PURE = (
     "schemas/",
     "producers/addresses.py",
     "producers/gateway.py",
+    "producers/images.py",
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",
