@@ -23,8 +23,8 @@ class _Rules:
 
     anywhere: frozenset[str]
     within: dict[str, frozenset[str]]
-    beside: tuple[tuple[str, str], ...]
-    below: dict[str, str]
+    beside: tuple[tuple[str, tuple[str, ...]], ...]
+    below: dict[str, tuple[str, ...]]
 
 
 def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
@@ -42,14 +42,17 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
             open_ += [(name, inner) for inner in node if type(inner) is dict or type(inner) is list]
         elif type(node) is dict:
             own = rules.within.get(name, rules.anywhere)
-            ending = next((ending for member, ending in rules.beside if member in node), rules.below.get(name))
+            endings = rules.below.get(name, ())
+            for member, more in rules.beside:
+                if member in node:
+                    endings += more
             for key, value in node.items():
                 kind = type(value)
                 if kind is dict or kind is list:
                     open_.append((key, value))
                     if kind is list and key in own:
                         hashed |= _hash_texts(value, salt)
-                elif kind is str and (key in own or (ending is not None and key.endswith(ending))) and value:
+                elif kind is str and (key in own or key.endswith(endings)) and value:
                     fresh = _hash(value, salt)
                     if fresh != value:
                         node[key] = fresh
@@ -87,21 +90,24 @@ def _hash(value: str, salt: bytes) -> str:
 def _compiled(paths: tuple[str, ...]) -> _Rules:
     anywhere: set[str] = set()
     within: dict[str, set[str]] = {}
-    beside: list[tuple[str, str]] = []
-    below: dict[str, str] = {}
+    beside: dict[str, tuple[str, ...]] = {}
+    below: dict[str, tuple[str, ...]] = {}
     for path in paths:
         match = PERSONAL_PATH.fullmatch(path)
         if match is None:
             raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
         parent, member, key = match["parent"], match["member"], match["key"]
         if member:
-            beside.append((member, key.removeprefix("*")))
+            beside[member] = (*beside.get(member, ()), key.removeprefix("*"))
         elif parent and key.startswith("*"):
-            below[parent] = key.removeprefix("*")
+            below[parent] = (*below.get(parent, ()), key.removeprefix("*"))
         elif parent:
             within.setdefault(parent, set()).add(key)
         else:
             anywhere.add(key)
     return _Rules(
-        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside), below
+        frozenset(anywhere),
+        {name: frozenset(keys | anywhere) for name, keys in within.items()},
+        tuple(beside.items()),
+        below,
     )

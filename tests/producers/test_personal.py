@@ -97,3 +97,12 @@ def test_texts_of_a_list_and_addresses_of_a_named_object_are_hashed() -> None:
     assert hashed["logins"][1] == 7
     assert hashed["repo"]["html_url"].startswith("h:")
     assert (hashed["repo"]["full_name"], hashed["html_url"]) == ("ann/cart", "u")
+
+
+def test_an_object_may_have_several_endings_by_its_name_and_by_its_members() -> None:
+    paths = ("**.(login).*url", "**.(login).*key", "**.(mail).*zone", "**.user.*name", "**.user.*phone")
+    user = {"login": 1, "mail": 2, "html_url": "a", "key": "b", "zone": "c", "name": "d", "phone": "e", "type": "f"}
+    found = hashed({"user": user}, paths)["user"]
+    assert {key for key, value in found.items() if str(value).startswith("h:")} == {
+        *("html_url", "key", "zone", "name", "phone")
+    }
