@@ -13,6 +13,7 @@ PURE = (
     "producers/naming.py",
     "producers/payload.py",
     "producers/personal.py",
+    "producers/prometheus_alerts.py",
     "producers/proof.py",
     "producers/records.py",
     "producers/references.py",
