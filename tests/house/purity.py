@@ -16,6 +16,7 @@ PURE = (
     "producers/package_urls.py",
     "producers/payload.py",
     "producers/personal.py",
+    "producers/prometheus_alerts.py",
     "producers/proof.py",
     "producers/records.py",
     "producers/references.py",
