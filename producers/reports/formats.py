@@ -2,9 +2,22 @@
 
 from collections.abc import Mapping
 
-from producers.reports import clover, cobertura, coverage_py, go_cover, jacoco, junit, lcov, tap
+from producers.reports import (
+    clover,
+    cobertura,
+    coverage_py,
+    cyclonedx,
+    go_cover,
+    jacoco,
+    junit,
+    lcov,
+    sarif,
+    spdx,
+    tap,
+)
 from producers.reports.format import ReportFormat
 
 FORMATS: Mapping[str, ReportFormat] = {
-    module.REPORT.name: module.REPORT for module in (junit, tap, cobertura, lcov, jacoco, clover, go_cover, coverage_py)
+    module.REPORT.name: module.REPORT
+    for module in (junit, tap, cobertura, lcov, jacoco, clover, go_cover, coverage_py, sarif, cyclonedx, spdx)
 }
