@@ -73,7 +73,7 @@ def test_a_body_is_refused_or_read_and_no_mapping_fails(case: tuple[str, bytes])
     name, body = case
     try:
         found = reading(name, body)
-    except Refused:
+    except Refused:  # told to the sender, with a reason
         return
     assert found.fault != "defect", found.reason
     assert reading(name, found.stored_body).events == found.events
