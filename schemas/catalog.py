@@ -8,43 +8,10 @@ from functools import lru_cache
 
 from schemas.config import Service
 from schemas.events import CommitsPushed, Event, Tier
+from schemas.globs import expression_of, glob_pattern
 
 UNASSIGNED = "unassigned"
 _REMEMBERED = 10_000  # repositories and paths: an answer of a large organisation, yet bounded
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A path glob as a regular expression: `*` and `?` stay within a folder, `**` crosses folders.
-
-    A glob that names a folder claims what is in it, as in a .gitignore: `services/cart` is `services/cart/**`.
-    """
-    return re.compile(_expression(glob.strip("/")) + r"(?:/.*)?\Z", re.DOTALL)
-
-
-def _expression(glob: str) -> str:
-    parts: list[str] = []
-    at = 0
-    while at < len(glob):
-        length, part = _next_part(glob, at)
-        parts.append(part)
-        at += length
-    return "".join(parts)
-
-
-def _next_part(glob: str, at: int) -> tuple[int, str]:
-    if glob.startswith("**/", at):
-        return 3, r"(?:.*/)?"
-    if glob.startswith("**", at):
-        return 2, r".*"
-    if glob[at] == "*":
-        return 1, r"[^/]*"
-    if glob[at] == "?":
-        return 1, r"[^/]"
-    choice = re.match(r"\[([!^]?)([^\]/]+)\]", glob[at:])
-    if choice is None:
-        return 1, re.escape(glob[at])
-    characters = choice[2].replace("\\", r"\\").replace("[", r"\[")
-    return choice.end(), f"[{'^' if choice[1] else ''}{characters}]"
 
 
 class Catalog:
@@ -147,7 +114,7 @@ def _names(glob: str, repository: str) -> bool:
 
 @lru_cache(_REMEMBERED)
 def _repository_pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(_expression(glob.casefold()) + r"\Z")
+    return re.compile(expression_of(glob.casefold()) + r"\Z")
 
 
 def _known_paths(event: Event) -> frozenset[str] | None:

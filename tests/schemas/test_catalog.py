@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from schemas.catalog import Catalog, glob_pattern
+from schemas.catalog import Catalog
 from schemas.config import PathClaim, Service, TeamFrom
 from schemas.events import Commit, CommitsPushed, Event, Origin, RunUpdated
+from schemas.globs import glob_pattern
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CATALOG = Catalog(
