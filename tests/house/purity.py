@@ -8,6 +8,7 @@ from tests.house.code import Module
 PURE = (
     "schemas/",
     "producers/addresses.py",
+    "producers/findings.py",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
@@ -23,6 +24,7 @@ PURE = (
     "producers/signatures.py",
     "producers/source.py",
     "producers/sources/",
+    "producers/untimed.py",
     "producers/vendor.py",
     "producers/xml_strict.py",
     "stream_processors/alerting/",

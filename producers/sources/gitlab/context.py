@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from producers.payload import Payload
 from producers.personal import is_bot
 from producers.references import MOST_TICKETS, tickets_in
+from producers.untimed import untimed
 from producers.vendor import Told
-from schemas.events import Actor, Origin, event_id
+from schemas.events import Actor, Origin
 
 NOWHERE = "0" * 40
 """The commit before the first and after the last of a branch or tag."""
@@ -50,14 +51,8 @@ class Project:
         return tuple(dict.fromkeys(keys))[:MOST_TICKETS]
 
     def timeless(self, told: Told, type_: str, object_id: str, state: str, mark: str = "") -> dict[str, Any]:
-        """The frame of what GitLab tells no time of: it happened when it arrived, and its id knows nothing of that."""
-        return {
-            "id": event_id(self.page, type_, object_id, None, state, mark),
-            "source": self.page,
-            "origin": Origin(repository=self.path),
-            "occurred_at": told.received_at,
-            "received_at": told.received_at,
-        }
+        """See untimed."""
+        return untimed(type_, self.page, Origin(repository=self.path), object_id, state, told.received_at, mark)
 
 
 def project_of(payload: Payload) -> Project:
