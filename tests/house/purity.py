@@ -10,6 +10,7 @@ PURE = (
     "producers/addresses.py",
     "producers/findings.py",
     "producers/gateway.py",
+    "producers/issue_references.py",
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",

@@ -57,7 +57,9 @@ def merge_request(told: Told) -> list[Event]:
 def note(told: Told) -> list[Event]:
     """A comment on a merge request; later edits and comments on anything else say nothing of the pipeline."""
     comment, project = told.payload.part("object_attributes"), project_of(told.payload)
-    if comment.text("noteable_type") != "MergeRequest" or comment.optional_text("action") not in (None, "create"):
+    if comment.text("noteable_type") != "MergeRequest" or comment.flag("system"):
+        return []
+    if comment.optional_text("action") not in (None, "create"):
         return []
     change, id_ = told.payload.part("merge_request"), comment.id("id")
     number = change.id("iid")
@@ -176,7 +178,11 @@ def _author(payload: Payload, change: Payload) -> Actor | None:
 def _links(project: Project, change: Payload) -> Links:
     head = change.optional_part("last_commit")
     return Links(
-        tickets=project.tickets(change.optional_text("source_branch"), change.optional_text("title")),
+        tickets=project.tickets(
+            change.optional_text("source_branch"),
+            change.optional_text("title"),
+            description=change.optional_text("description"),
+        ),
         sha=head.optional_text("id") if head else None,
         change=change.id("iid"),
     )
