@@ -139,14 +139,9 @@ def _state(change: Payload) -> Literal["open", "merged", "closed"]:
 
 
 def _links(context: Context, change: Payload, sha: str | None = None) -> Links:
-    head = change.part("head")
+    head, title, body = change.part("head"), change.optional_text("title"), change.optional_text("body")
     return Links(
-        tickets=named_issues(
-            context.repository,
-            head.optional_text("ref"),
-            change.optional_text("title"),
-            description=change.optional_text("body"),
-        ),
+        tickets=named_issues(context.repository, head.optional_text("ref"), title, description=body),
         sha=sha or head.optional_text("sha"),
         change=change.id("number"),
     )

@@ -10,7 +10,7 @@ from producers.payload import Payload
 from producers.personal import is_bot
 from producers.untimed import untimed
 from producers.vendor import Told
-from schemas.events import Actor, Origin
+from schemas.events import Actor, Links, Origin
 
 NOWHERE = "0" * 40
 """The commit before the first and after the last of a branch or tag."""
@@ -83,3 +83,22 @@ def author_of(commit: Payload) -> Actor | None:
 def named(identity: str | None) -> Actor | None:
     """The actor of that login or address."""
     return Actor(id=identity, kind="bot" if is_bot(identity) else "human") if identity else None
+
+
+def moment_of(change: Payload) -> datetime:
+    """When an action on a merge request was; older versions tell only its last update."""
+    return change.optional_moment("actioned_at") or change.moment("updated_at")
+
+
+def links_of(project: Project, change: Payload) -> Links:
+    """What a merge request is joined to."""
+    head = change.optional_part("last_commit")
+    return Links(
+        tickets=project.tickets(
+            change.optional_text("source_branch"),
+            change.optional_text("title"),
+            description=change.optional_text("description"),
+        ),
+        sha=head.optional_text("id") if head else None,
+        change=change.id("iid"),
+    )

@@ -88,7 +88,7 @@ def _task(told: Told, project: Project, state: State, outcome: Outcome | None, a
 
 
 def _frame(told: Told, project: Project, type_: str, at: datetime | None) -> dict[str, Any]:
-    """A job's id is its own: no attempt is needed. Before GitLab 13.9 one that waits tells no time at all."""
+    """A job's id is its own: no attempt is needed. In old versions one that waits tells no time at all."""
     id_, word = told.payload.id("build_id"), told.payload.text("build_status")
     return project.frame(told, type_, id_, word, at) if at else project.timeless(told, type_, id_, word)
 
