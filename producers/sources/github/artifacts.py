@@ -28,12 +28,13 @@ def release(context: Context) -> list[Event]:
     found, action = context.payload.part("release"), context.payload.text("action")
     if (action != "published" and action not in _GONE) or found.flag("draft"):
         return []
-    tag, id_ = found.text("tag_name"), f"release/{found.id('id')}"
+    tag = found.text("tag_name")
+    artifact = package_url("github", context.repository.lower(), tag)
     published_at = found.moment("published_at")
     frame = (
-        context.frame("ArtifactPublished", id_, action, published_at)
+        context.frame("ArtifactPublished", artifact, action, published_at)
         if action == "published"  # of its end no time is told
-        else context.timeless("ArtifactPublished", id_, action, mark=published_at.isoformat())
+        else context.timeless("ArtifactPublished", artifact, action, mark=published_at.isoformat())
     )
     return [
         ArtifactPublished(
@@ -44,7 +45,7 @@ def release(context: Context) -> list[Event]:
                 tickets=tickets_in(tag, found.optional_text("name")),
                 sha=commit_in(found.optional_text("target_commitish") or ""),
             ),
-            artifact=package_url("github", context.repository.lower(), tag),
+            artifact=artifact,
             action="deleted" if action in _GONE else "published",
             name=found.optional_text("name") or tag,
         )

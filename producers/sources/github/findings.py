@@ -76,7 +76,7 @@ def _finding(
     state = _state(alert, action)
     ended_at = next((at for field in _ENDS[state] if (at := alert.optional_moment(field))), None)
     return FindingsReported(
-        **_frame(context, alert, f"{tool}/{report}", action, ended_at),
+        **_frame(context, alert, f"{tool}/{report}", f"{action}/{state}", ended_at),
         actor=actor_of(context.payload.optional_part("sender")),
         url=alert.optional_text("html_url"),
         links=links or Links(),
@@ -91,14 +91,14 @@ def _finding(
     )
 
 
-def _frame(context: Context, alert: Payload, id_: str, action: str, ended_at: datetime | None) -> dict[str, Any]:
+def _frame(context: Context, alert: Payload, id_: str, stands: str, ended_at: datetime | None) -> dict[str, Any]:
     """An alert may appear on several branches at once. The oldest payloads of secrets tell no time."""
     mark = context.payload.optional_text("ref") or ""
-    told = ("created_at",) if action in ("created", "create") else ("updated_at", "created_at")
+    told = ("created_at",) if stands.startswith("create") else ("updated_at", "created_at")
     at = ended_at or next((at for field in told if (at := alert.optional_moment(field))), None)
     if at is None:
-        return context.timeless("FindingsReported", id_, action, mark)
-    return context.frame("FindingsReported", id_, action, at, mark=mark)
+        return context.timeless("FindingsReported", id_, stands, mark)
+    return context.frame("FindingsReported", id_, stands, at, mark=mark)
 
 
 def _state(alert: Payload, action: str) -> _State:

@@ -46,15 +46,16 @@ def _tag(context: Context, reference: str) -> ArtifactPublished:
     """A version of the repository: made by a tag, published by a release."""
     payload, tag = context.payload, reference.removeprefix(_TAG)
     head = payload.optional_part("head_commit")
-    before, after = payload.text("before"), payload.text("after")
+    change, gone = payload.text("before") + payload.text("after"), payload.flag("deleted")
+    artifact, action = package_url("github", context.repository.lower(), tag), "deleted" if gone else "packaged"
     return ArtifactPublished(
-        **context.frame("ArtifactPublished", reference, before, _moment(payload), mark=after),
+        **context.frame("ArtifactPublished", artifact, action, _moment(payload), mark=change),
         actor=actor_of(payload.optional_part("sender")),
         url=payload.optional_text("compare"),
         # An annotated tag is an object of its own, and the head its commit.
         links=Links(tickets=tickets_in(tag), sha=head.text("id") if head else None),
-        artifact=package_url("github", context.repository.lower(), tag),
-        action="deleted" if payload.flag("deleted") else "packaged",
+        artifact=artifact,
+        action="deleted" if gone else "packaged",
         name=tag,
     )
 
