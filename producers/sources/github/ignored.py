@@ -56,6 +56,7 @@ _SETTINGS_AND_RIGHTS = {
     "security_and_analysis",
     "team",
     "team_add",
+    "user",  # of GitHub Enterprise Server
 }
 _MONEY = {"marketplace_purchase"}
 _NO_FINDING_OF_A_REPOSITORY = {
