@@ -8,8 +8,10 @@ from tests.house.code import Module
 PURE = (
     "schemas/",
     "producers/addresses.py",
+    "producers/findings.py",
     "producers/gateway.py",
     "producers/images.py",
+    "producers/issue_references.py",
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",
@@ -25,6 +27,7 @@ PURE = (
     "producers/signatures.py",
     "producers/source.py",
     "producers/sources/",
+    "producers/untimed.py",
     "producers/vendor.py",
     "producers/xml_strict.py",
     "stream_processors/alerting/",

@@ -4,7 +4,7 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/
 """
 
 from producers.proof import FirstPresent, StandardWebhook, Token
-from producers.sources.gitlab import changes, deployments, findings, jobs, pipelines, pushes, releases, tickets
+from producers.sources.gitlab import changes, deployments, findings, jobs, pipelines, pushes, releases, reviews, tickets
 from producers.sources.gitlab.ignored import IGNORED
 from producers.sources.gitlab.kinds import KindOrHook
 from producers.sources.gitlab.personal import PERSONAL
@@ -26,7 +26,7 @@ Trigger: push, tag push, comments, issues, merge requests, jobs, pipelines, depl
         "push": pushes.push,
         "tag_push": pushes.tag_push,
         "merge_request": changes.merge_request,
-        "note": changes.note,
+        "note": reviews.note,
         "pipeline": pipelines.pipeline,
         "build": jobs.job,
         "deployment": deployments.deployment,

@@ -1,23 +1,19 @@
 """What the payloads of GitLab share: the project, accounts, and the frame of our events. Pure."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from producers.issue_references import named_issues
 from producers.payload import Payload
 from producers.personal import is_bot
-from producers.references import MOST_TICKETS, tickets_in
+from producers.untimed import untimed
 from producers.vendor import Told
-from schemas.events import Actor, Origin, event_id
+from schemas.events import Actor, Links, Origin
 
 NOWHERE = "0" * 40
 """The commit before the first and after the last of a branch or tag."""
-
-_ISSUE = re.compile(r"(?<![\w&/#])#(\d{1,18})(?!\w)", re.ASCII)
-# GitLab names the branch for an issue after its number; a date is none.
-_BRANCH_OF_ISSUE = re.compile(r"(\d{1,18})-[A-Za-z]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +36,13 @@ class Project:
         """See Told.frame."""
         return told.frame(type_, self.page, Origin(repository=self.path), object_id, state, at, attempt, mark)
 
-    def tickets(self, branch: str | None, *texts: str | None) -> tuple[str, ...]:
-        """The tickets that a branch and texts name: keys of a tracker, and issues of the project as they are written
-        outside it."""
-        own = _BRANCH_OF_ISSUE.match(branch or "")
-        numbers = [own[1]] if own else []
-        numbers += [number for text in texts if text for number in _ISSUE.findall(text)]
-        keys = (*tickets_in(branch, *texts), *(f"{self.path}#{number}" for number in numbers))
-        return tuple(dict.fromkeys(keys))[:MOST_TICKETS]
+    def tickets(self, branch: str | None, *texts: str | None, description: str | None = None) -> tuple[str, ...]:
+        """See named_issues."""
+        return named_issues(self.path, branch, *texts, description=description)
 
     def timeless(self, told: Told, type_: str, object_id: str, state: str, mark: str = "") -> dict[str, Any]:
-        """The frame of what GitLab tells no time of: it happened when it arrived, and its id knows nothing of that."""
-        return {
-            "id": event_id(self.page, type_, object_id, None, state, mark),
-            "source": self.page,
-            "origin": Origin(repository=self.path),
-            "occurred_at": told.received_at,
-            "received_at": told.received_at,
-        }
+        """See untimed."""
+        return untimed(type_, self.page, Origin(repository=self.path), object_id, state, told.received_at, mark)
 
 
 def project_of(payload: Payload) -> Project:
@@ -98,3 +83,22 @@ def author_of(commit: Payload) -> Actor | None:
 def named(identity: str | None) -> Actor | None:
     """The actor of that login or address."""
     return Actor(id=identity, kind="bot" if is_bot(identity) else "human") if identity else None
+
+
+def moment_of(change: Payload) -> datetime:
+    """When an action on a merge request was; older versions tell only its last update."""
+    return change.optional_moment("actioned_at") or change.moment("updated_at")
+
+
+def links_of(project: Project, change: Payload) -> Links:
+    """What a merge request is joined to."""
+    head = change.optional_part("last_commit")
+    return Links(
+        tickets=project.tickets(
+            change.optional_text("source_branch"),
+            change.optional_text("title"),
+            description=change.optional_text("description"),
+        ),
+        sha=head.optional_text("id") if head else None,
+        change=change.id("iid"),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from producers.findings import counted
 from producers.sources.gitlab.context import project_at
 from producers.vendor import Told
 from schemas.events import Event, FindingsReported
@@ -25,8 +26,7 @@ _KINDS: Mapping[str, _Kind] = {
     "cluster_image_scanning": "container",
     "secret_detection": "secret",
 }
-_SEVERITIES = frozenset({"critical", "high", "medium", "low"})
-_UNRATED = frozenset({"info", "unknown"})
+_SEVERITIES = frozenset({"critical", "high", "medium", "low", "info", "unknown"})
 
 
 def vulnerability(told: Told) -> list[Event]:
@@ -37,11 +37,11 @@ def vulnerability(told: Told) -> list[Event]:
     state = _STATES.get(found.text("state"))
     if state is None:
         raise found.unfit("state", "a state that we know")
-    if severity not in _SEVERITIES and severity not in _UNRATED:
+    if severity not in _SEVERITIES:
         raise found.unfit("severity", "a severity that we know")
     if not report or project.page == address:
         raise found.unfit("url", "the page of a vulnerability")
-    at, is_open = found.moment("updated_at"), int(state == "open")
+    at = found.moment("updated_at")
     ended = {"resolved": "resolved_at", "dismissed": "dismissed_at"}.get(state)
     return [
         FindingsReported(
@@ -52,11 +52,7 @@ def vulnerability(told: Told) -> list[Event]:
             subject="finding",
             kind=_KINDS.get(looked, "other"),
             state=state,
-            critical=is_open * (severity == "critical"),
-            high=is_open * (severity == "high"),
-            medium=is_open * (severity == "medium"),
-            low=is_open * (severity == "low"),
-            other=is_open * (severity in _UNRATED),
+            **counted(severity, state == "open"),
             created_at=found.optional_moment("created_at"),
             resolved_at=found.optional_moment(ended) if ended else None,
         )

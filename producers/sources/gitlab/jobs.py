@@ -88,9 +88,12 @@ def _task(told: Told, project: Project, state: State, outcome: Outcome | None, a
 
 
 def _frame(told: Told, project: Project, type_: str, at: datetime | None) -> dict[str, Any]:
-    """A job's id is its own: no attempt is needed. Before GitLab 13.9 one that waits tells no time at all."""
+    """In old versions a job that waits tells no time at all."""
     id_, word = told.payload.id("build_id"), told.payload.text("build_status")
-    return project.frame(told, type_, id_, word, at) if at else project.timeless(told, type_, id_, word)
+    attempt, retries = attempt_of_job(told.payload), str(told.payload.number("retries_count", default=0))
+    if at is None:
+        return project.timeless(told, type_, id_, word, retries)
+    return project.frame(told, type_, id_, word, at, attempt, mark=retries)
 
 
 def _failure(found: Payload) -> Outcome:

@@ -45,7 +45,7 @@ def pipeline(told: Told) -> list[Event]:
             branch=branch,
             queued_at=run.moment("created_at") if attempt == 1 else None,
             started_at=started_at if attempt == 1 and state != "queued" else None,
-            finished_at=at if state == "finished" else None,
+            finished_at=finished_at,
         )
     ]
 

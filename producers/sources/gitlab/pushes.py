@@ -57,17 +57,18 @@ def tag_push(told: Told) -> list[Event]:
     if not reference.startswith(_TAG):
         raise payload.unfit("ref", "a tag")
     project, tag, gone = project_of(payload), reference.removeprefix(_TAG), after == NOWHERE
+    artifact = package_url("gitlab", project.path, tag)
     return [
         ArtifactPublished(
             # The tagged commit may be old: its time is not that of the tag.
-            **project.timeless(told, "ArtifactPublished", reference, before, mark=after),
+            **project.timeless(told, "ArtifactPublished", artifact, "tag", mark=before + after),
             actor=_pusher(payload),
             url=f"{project.page}/-/tags/{quote(tag)}",
             # An annotated tag is an object of its own, and `checkout_sha` its commit.
             links=Links(
                 tickets=project.tickets(tag), sha=None if gone else payload.optional_text("checkout_sha") or after
             ),
-            artifact=package_url("gitlab", project.path, tag),
+            artifact=artifact,
             action="deleted" if gone else "packaged",
             name=tag,
         )

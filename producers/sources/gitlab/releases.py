@@ -13,17 +13,17 @@ def release(told: Told) -> list[Event]:
     GitLab tells who did neither, and of a deletion no time.
     """
     found, project = told.payload, project_of(told.payload)
-    action, tag, id_ = found.text("action"), found.text("tag"), found.id("id")
+    action, tag = found.text("action"), found.text("tag")
     if action == "update":
         return []
     if action not in ("create", "delete"):
         raise found.unfit("action", "an action that we know")
     gone, commit = action == "delete", found.optional_part("commit")
-    created_at = found.moment("created_at")
+    artifact, created_at = package_url("gitlab", project.path, tag), found.moment("created_at")
     frame = (
-        project.timeless(told, "ArtifactPublished", f"release/{id_}", action, mark=created_at.isoformat())
+        project.timeless(told, "ArtifactPublished", artifact, action, mark=created_at.isoformat())
         if gone
-        else project.frame(told, "ArtifactPublished", f"release/{id_}", action, created_at)
+        else project.frame(told, "ArtifactPublished", artifact, action, created_at)
     )
     message = commit.optional_text("message") if commit else None
     return [
@@ -34,7 +34,7 @@ def release(told: Told) -> list[Event]:
                 tickets=project.tickets(tag, found.optional_text("name"), subject_of(message or "")),
                 sha=commit.optional_text("id") if commit else None,
             ),
-            artifact=package_url("gitlab", project.path, tag),
+            artifact=artifact,
             action="deleted" if gone else "published",
             name=found.optional_text("name") or tag,
         )

@@ -18,7 +18,6 @@ _ESCALATIONS: Mapping[str, IncidentState] = {
     "triggered": "detected",
     "acknowledged": "acknowledged",
     "resolved": "resolved",
-    "ignored": "resolved",
 }
 
 
@@ -64,9 +63,9 @@ def _incident(
     told: Told, project: Project, found: Payload, word: str, state: TicketState, at: datetime
 ) -> IncidentUpdated:
     escalation = found.optional_text("escalation_status")
-    if escalation is not None and escalation not in _ESCALATIONS:
+    stands = "resolved" if state == "closed" else _ESCALATIONS.get(escalation or "triggered")
+    if stands is None:
         raise found.unfit("escalation_status", "a status that we know")
-    stands = "resolved" if state == "closed" else _ESCALATIONS.get(escalation or "triggered", "detected")
     key = _key(project, found)
     return IncidentUpdated(
         **project.frame(told, "IncidentUpdated", key, f"{word}/{stands}", at),

@@ -10,7 +10,6 @@ import pytest
 from producers.proof import StandardWebhook, Token
 from producers.registry import find_source
 from producers.source import BadSignature
-from producers.sources.gitlab.context import Project
 from schemas.deliveries import Delivery, Secret
 from schemas.events import CommitsPushed, Event, GateEvaluated, RunUpdated, TaskUpdated
 from tests.producers.sources.golden import Case, cases
@@ -115,16 +114,6 @@ def test_what_a_merge_brings_was_on_another_branch_before(message: str, distinct
     (push,) = events_of(body)
     assert isinstance(push, CommitsPushed)
     assert [commit.distinct for commit in push.commits] == [distinct, distinct, True]
-
-
-def test_issues_are_tickets_beside_the_keys_of_a_tracker() -> None:
-    project = Project("https://git.example/shop/cart", "shop/cart")
-    assert project.tickets("23-labels", "SHOP-7 closes #4, #23 and other/cart#5", "!12, &#8;") == (
-        "SHOP-7",
-        "shop/cart#23",
-        "shop/cart#4",
-    )
-    assert project.tickets("2026-03-release", None) == ()
 
 
 @pytest.mark.parametrize(
