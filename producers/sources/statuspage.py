@@ -57,16 +57,14 @@ def _incident(told: Told) -> list[Event]:
     if state is None:
         raise found.unfit("status", "a status that we know")
     page = told.payload.part("page").id("id")
+    source = f"urn:statuspage:{page}"
     at, update = _last_update(found)
     names = [component.text("name") for component in found.parts("components")]
     origins = [Origin(app=name) for name in dict.fromkeys(names)] or [Origin(project=page)]
     id_, title = found.id("id"), found.optional_text("name") or ""
     return [
         IncidentUpdated(
-            **told.frame(
-                *("IncidentUpdated", f"urn:statuspage:{page}", origin, f"{id_}/{update}", word, at),
-                mark=f"/{origin.app or ''}",
-            ),
+            **told.frame("IncidentUpdated", source, origin, f"{id_}/{update}", word, at, mark=f"/{origin.app or ''}"),
             url=found.optional_text("shortlink"),
             links=Links(tickets=tickets_in(title)),
             incident=id_,

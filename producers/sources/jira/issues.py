@@ -52,8 +52,12 @@ def _ticket(
     kind = fields.optional_part("issuetype")
     return TicketUpdated(
         **told.frame(
-            *("TicketUpdated", f"{site}/projects/{project}", Origin(project=project), issue.id("id")),
-            *("deleted" if deleted else action, at),
+            "TicketUpdated",
+            f"{site}/projects/{project}",
+            Origin(project=project),
+            issue.id("id"),
+            "deleted" if deleted else action,
+            at,
             mark=_mark(told.payload),
         ),
         actor=_actor(told.payload.optional_part("user")),
