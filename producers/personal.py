@@ -38,8 +38,8 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
     """`document` with the string values at `paths` hashed, in place; and whether any was.
 
     Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).key` or `**.(member).*ending`:
-    that key, or the keys with that ending, of every object that has `member`. A list of texts is hashed one by one.
-    Raises ValueError for another form.
+    that key, or the keys with that ending, of every object that has `member`. A list of texts, or of lists of texts,
+    is hashed one by one. Raises ValueError for another form.
     """
     rules = _compiled(tuple(paths))
     hashed = False
@@ -69,10 +69,14 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
 
 
 def _hash_texts(values: list[object], salt: bytes) -> bool:
-    """Hash the texts of a list, in place; whether there were any."""
-    fresh = [_hash(value, salt) if isinstance(value, str) and value else value for value in values]
-    changed = fresh != values
-    values[:] = fresh
+    """Hash the texts of a list and of the lists in it, in place; whether there were any."""
+    changed = False
+    for index, value in enumerate(values):
+        if isinstance(value, list):
+            changed |= _hash_texts(value, salt)
+        elif isinstance(value, str) and value:
+            values[index] = _hash(value, salt)
+            changed |= values[index] != value
     return changed
 
 

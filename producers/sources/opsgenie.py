@@ -76,6 +76,7 @@ An alert's entity says whose it is; without one, the integration's name does."""
                 *("AssignOwnership", "TakeOwnership", "AddTeam", "AddRecipient", "Escalate", "EscalateNext", "Seen"),
             },
             "notes and tags change no state": {"AddNote", "AddTags", "RemoveTags"},
+            "a custom action changes no state": {"TestAction"},  # the documentation's: others have names of their own
         }
     ),
     personal=(

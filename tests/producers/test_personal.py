@@ -135,3 +135,13 @@ def test_an_object_may_have_several_endings_by_its_name_and_by_its_members() -> 
     assert {key for key, value in found.items() if str(value).startswith("h:")} == {
         *("html_url", "key", "zone", "name", "phone")
     }
+
+
+def test_texts_in_lists_of_a_list_are_hashed_too() -> None:
+    document = {"logins": [["user", "ann"], [["bob"]], []]}
+    found, changed = hash_personal(copy.deepcopy(document), ("**.logins",), SALT)
+    assert changed
+    assert isinstance(found, dict)
+    assert "ann" not in repr(found)
+    assert "bob" not in repr(found)
+    assert hash_personal(copy.deepcopy(found), ("**.logins",), SALT) == (found, False)

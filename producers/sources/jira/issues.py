@@ -20,7 +20,8 @@ _STATES: Mapping[str, TicketState] = {
 def created(told: Told) -> list[Event]:
     """An issue was made."""
     issue = told.payload.part("issue")
-    return [_ticket(told, issue, "created", issue.part("fields").moment("created"))]
+    at = issue.part("fields").optional_moment("created") or told.payload.milliseconds("timestamp")
+    return [_ticket(told, issue, "created", at)]
 
 
 def updated(told: Told) -> list[Event]:
@@ -52,8 +53,12 @@ def _ticket(
     kind = fields.optional_part("issuetype")
     return TicketUpdated(
         **told.frame(
-            *("TicketUpdated", f"{site}/projects/{project}", Origin(project=project), issue.id("id")),
-            *("deleted" if deleted else action, at),
+            "TicketUpdated",
+            f"{site}/projects/{project}",
+            Origin(project=project),
+            issue.id("id"),
+            "deleted" if deleted else action,
+            at,
             mark=_mark(told.payload),
         ),
         actor=_actor(told.payload.optional_part("user")),
