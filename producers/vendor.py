@@ -33,20 +33,22 @@ class Told:
         origin: Origin,
         object_id: str,
         state: str,
-        at: datetime,
+        at: datetime | None,
         attempt: int | None = None,
         mark: str = "",
     ) -> dict[str, Any]:
         """The fields that every event has.
 
         `source` is the URI of what it comes from, such as a repository's page; `object_id`, `attempt`, `state` and
-        the provider's time `at` tell the fact from others, `mark` what could happen twice at that time.
+        the provider's time `at` tell the fact from others, `mark` what could happen twice at that time. Where the
+        provider tells no time (None), the moment of receipt stands in, and tells no fact from another.
         """
+        moment = at.isoformat() if at else ""
         return {
-            "id": event_id(source, type_, object_id, attempt, state, at.isoformat() + mark),
+            "id": event_id(source, type_, object_id, attempt, state, moment + mark),
             "source": source,
             "origin": origin,
-            "occurred_at": at,
+            "occurred_at": at or self.received_at,
             "received_at": self.received_at,
         }
 

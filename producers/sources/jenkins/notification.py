@@ -8,7 +8,6 @@ from producers.payload import Payload
 from producers.sources.jenkins.job import ONLY_ATTEMPT, Checkout, Job, counts, job_at, outcome_in
 from producers.vendor import Told
 from schemas.events import Event, RunUpdated, State, TestsReported
-from schemas.model import FIRST_MOMENT
 
 _STATES: Mapping[str, State] = {
     "QUEUED": "queued",
@@ -65,9 +64,8 @@ def _frame(told: Told, type_: str, job: Job, state: State) -> dict[str, Any]:
     found = told.payload.part("build")
     url, number, at = found.optional_text("full_url"), found.id("number"), _at(found)
     page = url.removesuffix("/").removesuffix(f"/{number}") if url else told.payload.text("url")
-    # A plugin older than 1.12 tells no time: its arrival stands in, which is no part of the id.
-    frame = told.frame(type_, page, job.origin, f"{job.run(number)}/{told.event}", state, at or FIRST_MOMENT)
-    return {**frame, "occurred_at": at or told.received_at, "url": url}
+    # An old plugin tells no time.
+    return {**told.frame(type_, page, job.origin, f"{job.run(number)}/{told.event}", state, at), "url": url}
 
 
 def _at(found: Payload) -> datetime | None:
