@@ -1,23 +1,21 @@
 """TeamCity's own webhooks: builds as in its REST API. https://www.jetbrains.com/help/teamcity/rest/build.html"""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from producers.actors import actor_named
 from producers.addresses import commit_in, repository_at
 from producers.naming import EventField
 from producers.payload import Payload
-from producers.personal import is_bot
 from producers.proof import Credential
-from producers.references import tickets_in
+from producers.references import change_of, tickets_in
 from producers.vendor import Told, Vendor, because
 from schemas.events import Actor, Event, Links, Origin, Outcome, RunUpdated, State, TestsReported
 
 _ONLY_ATTEMPT = 1  # a build that is run again is another build
 _OUTCOMES: Mapping[str, Outcome] = {"SUCCESS": "success", "FAILURE": "failure", "ERROR": "error"}
-_CHANGE = re.compile(r"(?:refs/)?(?:pull|merge-requests)/(\d{1,18})(?:/(?:head|merge))?", re.ASCII)
 _DEFAULT = "<default>"
 
 
@@ -36,7 +34,6 @@ def build(told: Told) -> list[Event]:
     run, kind, progress = found.id("id"), found.part("buildType"), _progress(told.event, found)
     revision = _only_revision(found)
     branch = _branch(found, revision)
-    forked = _CHANGE.fullmatch(branch or "")
     name = _root_name(revision)
     repository = repository_at(name) if "://" in name or name.startswith("git@") else None
     origin = Origin(repository=repository, project=kind.text("projectId"))
@@ -44,7 +41,7 @@ def build(told: Told) -> list[Event]:
     shared: dict[str, Any] = {
         "actor": _actor(found),
         "url": found.optional_text("webUrl"),
-        "links": Links(tickets=tickets_in(branch), sha=sha, change=forked and forked[1], run=run),
+        "links": Links(tickets=tickets_in(branch), sha=sha, change=change_of(branch), run=run),
     }
     page = kind.text("webUrl").partition("?mode=")[0]
     state = progress.outcome or progress.state
@@ -111,8 +108,7 @@ def _actor(found: Payload) -> Actor | None:
     """Who started the build; None where a push or a schedule did."""
     triggered = found.optional_part("triggered")
     user = triggered.optional_part("user") if triggered else None
-    name = user.optional_text("username") if user else None
-    return Actor(id=name, kind="bot" if is_bot(name) else "human") if name else None
+    return actor_named(user.optional_text("username") if user else None)
 
 
 def _counts(tests: Payload) -> dict[str, Any]:
