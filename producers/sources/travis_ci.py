@@ -114,8 +114,8 @@ SOURCE = Vendor(
     title="Travis CI",
     page="https://docs.travis-ci.com/user/notifications/#configure-webhook-notifications",
     setup="""\
-The address is {url}/ with the secret of `sources.travis-ci` in pipegauge.yaml behind it; keep it secret: \
-`travis encrypt ADDRESS --add notifications.webhooks.urls`.
+`travis encrypt {url}/SECRET --add notifications.webhooks.urls`, SECRET being the one of `sources.travis-ci` in \
+pipegauge.yaml.
 In .travis.yml, notifications, webhooks: `on_success: always`, `on_failure: always`, `on_start: always`, \
 `on_cancel: always`, `on_error: always`.""",
     naming=OnlyEvent("build"),
