@@ -7,10 +7,10 @@ from schemas.events import Tier
 
 MOST_TICKETS = 50
 
+_REF = re.compile(r"(?:refs/)?(?:pull|merge-requests)/(\d{1,18})(?:/(?:head|merge))?", re.ASCII)
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]+-\d+(?![A-Za-z0-9])", re.ASCII)
 _SQUASH = re.compile(r"\(#(\d{1,18})\)\s*$", re.ASCII)
 _MERGE = re.compile(r"Merge pull request #(\d{1,18})(?!\d)", re.ASCII)
-_REF = re.compile(r"(?:refs/)?(?:pull|merge-requests)/(\d{1,18})(?:/(?:head|merge))?", re.ASCII)
 _TIERS: Mapping[str, Tier] = {
     "production": "production",
     "prod": "production",
