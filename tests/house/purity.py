@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from tests.house.code import Module
 
 PURE = (
-    "schemas/",
     "producers/actors.py",
+    "schemas/",
     "producers/addresses.py",
     "producers/gateway.py",
     "producers/json_strict.py",
