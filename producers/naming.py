@@ -82,6 +82,23 @@ class EventField:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyEvent:
+    """Nowhere: the vendor sends one kind of delivery."""
+
+    event: str
+    in_body: ClassVar[bool] = False
+    place: ClassVar[None] = None
+
+    def read(self, headers: Headers, document: object) -> str:
+        """See Naming."""
+        return self.event
+
+    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """See Naming."""
+        return {}, {}
+
+
+@dataclass(frozen=True, slots=True)
 class FirstField:
     """In the first of several fields of the body that is there: for tools that send payloads of several shapes."""
 
@@ -121,20 +138,3 @@ class CloudEventType:
     def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
         """See Naming."""
         return {self.place: event}, {}
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyEvent:
-    """Nowhere: the vendor sends one kind of delivery."""
-
-    event: str
-    in_body: ClassVar[bool] = False
-    place: ClassVar[None] = None
-
-    def read(self, headers: Headers, document: object) -> str:
-        """See Naming."""
-        return self.event
-
-    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
-        """See Naming."""
-        return {}, {}

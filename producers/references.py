@@ -7,6 +7,7 @@ from schemas.events import Tier
 
 MOST_TICKETS = 50
 
+_REF = re.compile(r"(?:refs/)?(?:pull|merge-requests)/(\d{1,18})(?:/(?:head|merge))?", re.ASCII)
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]+-\d+(?![A-Za-z0-9])", re.ASCII)
 _SQUASH = re.compile(r"\(#(\d{1,18})\)\s*$", re.ASCII)
 _MERGE = re.compile(
@@ -42,3 +43,9 @@ def change_in(subject: str) -> str | None:
 def tier_of(environment: str) -> Tier | None:
     """The tier that an environment is named after; the catalog's patterns know of others."""
     return _TIERS.get(environment.lower())
+
+
+def change_of(ref: str | None) -> str | None:
+    """The number of the change that a ref is of, such as refs/pull/12/head, pull/12 or refs/merge-requests/12/merge."""
+    match = _REF.fullmatch(ref) if ref else None
+    return match[1] if match else None

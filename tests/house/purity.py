@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from tests.house.code import Module
 
 PURE = (
+    "producers/actors.py",
     "schemas/",
     "producers/addresses.py",
     "producers/findings.py",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from producers.actors import actor_named
 from producers.addresses import commit_in, repository_at
 from producers.payload import Payload
 from producers.personal import is_bot
@@ -50,9 +51,8 @@ def context_of(told: Told) -> Context:
 
 
 def actor_of(user: Payload | None) -> Actor | None:
-    """The actor that a user stands for, by e-mail address, which is the same in other tools, or by name."""
+    """The actor that a user stands for: a bot by its name, a person by e-mail address, the same in other tools."""
     if user is None:
         return None
     name = user.optional_text("name")
-    id_ = user.optional_text("email") or name
-    return Actor(id=id_, kind="bot" if is_bot(name or id_) else "human") if id_ else None
+    return actor_named(name if name and is_bot(name) else user.optional_text("email") or name)

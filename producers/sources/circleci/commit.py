@@ -3,17 +3,14 @@
 `vcs` tells it for projects of GitHub's OAuth app and of Bitbucket Cloud, `trigger_parameters` for all others.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from producers.actors import actor_named
 from producers.addresses import commit_in, repository_at
 from producers.payload import Payload
-from producers.personal import is_bot
-from producers.references import subject_of, tickets_in
+from producers.references import change_of, subject_of, tickets_in
 from schemas.events import Actor, Links
-
-_FORKED = re.compile(r"pull/(\d{1,18})(?:/(?:head|merge))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +32,14 @@ class Commit:
     @property
     def actor(self) -> Actor | None:
         """Who pushed or asked for it."""
-        login = self._first("user_username", "author_login")
-        return Actor(id=login, kind="bot" if is_bot(login) else "human") if login else None
+        return actor_named(self._first("user_username", "author_login"))
 
     def links(self, run: str) -> Links:
         """What a run of the pipeline can be joined to. The branch of a change from a fork is called pull/12."""
         branch = self.branch
-        forked = _FORKED.fullmatch(branch or "")
         subject = subject_of(self._first("subject", "commit_title", "commit_message") or "")
         sha = commit_in(self._first("revision", "checkout_sha", "commit_sha") or "")
-        return Links(tickets=tickets_in(branch, subject), sha=sha, change=forked and forked[1], run=run)
+        return Links(tickets=tickets_in(branch, subject), sha=sha, change=change_of(branch), run=run)
 
     def _first(self, *names: str) -> str | None:
         return next((text for part in self.parts for name in names if (text := part.optional_text(name))), None)

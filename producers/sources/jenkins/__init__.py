@@ -14,7 +14,7 @@ SOURCE = Vendor(
     page="https://plugins.jenkins.io/notification/",
     setup="""\
 With the Notification plugin: the job, Configure, Job Notifications, Add Endpoint. Format: JSON. Protocol: HTTP. \
-Event: All Events. URL: {url}/ and the secret of `sources.jenkins` in pipegauge.yaml.
+Event: All Events. URL: {url}/SECRET, SECRET being the one of `sources.jenkins` in pipegauge.yaml.
 With the Generic Event plugin, for all jobs: Manage Jenkins, System, Event Dispatcher. Event Receiver: the same address.
 Use one of them: the Notification plugin also tells how long a build waited, the other one who started it.""",
     naming=FirstField((EventField("type"), EventField("build.phase"))),

@@ -6,11 +6,9 @@
 from datetime import timedelta
 
 from producers.payload import Payload
-from producers.sources.jenkins.job import ONLY_ATTEMPT, Checkout, Job, counts, job_at, outcome_in
+from producers.sources.jenkins.job import LONGEST_BUILD_MS, ONLY_ATTEMPT, Checkout, Job, counts, job_at, outcome_in
 from producers.vendor import Told
 from schemas.events import Actor, Event, RunUpdated, State, TestsReported
-
-_LONGEST_BUILD_MS = 10**12  # 30 years
 
 
 def started(told: Told) -> list[Event]:
@@ -45,7 +43,7 @@ def _run(told: Told, finished: bool) -> RunUpdated:
     data = told.payload.part("data")
     job, number, started_at = _job(told, data), data.id("number"), data.milliseconds("timestamp")
     duration = data.number("duration") if finished else 0
-    if not 0 <= duration <= _LONGEST_BUILD_MS:
+    if not 0 <= duration <= LONGEST_BUILD_MS:
         raise data.unfit("duration", "a duration in milliseconds")
     at = started_at + timedelta(milliseconds=duration)
     state: State = "finished" if finished else "started"

@@ -12,6 +12,7 @@ from producers.references import tickets_in
 from schemas.events import Links, Origin, Outcome
 
 ONLY_ATTEMPT = 1  # Jenkins counts no attempts: a replay, rebuild or restart is a build of its own
+LONGEST_BUILD_MS = 10**12  # 30 years
 
 _OUTCOMES: Mapping[str, Outcome] = {
     "SUCCESS": "success",

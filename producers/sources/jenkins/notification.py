@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from producers.payload import Payload
-from producers.sources.jenkins.job import ONLY_ATTEMPT, Checkout, Job, counts, job_at, outcome_in
+from producers.sources.jenkins.job import LONGEST_BUILD_MS, ONLY_ATTEMPT, Checkout, Job, counts, job_at, outcome_in
 from producers.vendor import Told
 from schemas.events import Event, RunUpdated, State, TestsReported
-from schemas.model import FIRST_MOMENT
 
 _STATES: Mapping[str, State] = {
     "QUEUED": "queued",
@@ -65,9 +64,8 @@ def _frame(told: Told, type_: str, job: Job, state: State) -> dict[str, Any]:
     found = told.payload.part("build")
     url, number, at = found.optional_text("full_url"), found.id("number"), _at(found)
     page = url.removesuffix("/").removesuffix(f"/{number}") if url else told.payload.text("url")
-    # A plugin older than 1.12 tells no time: its arrival stands in, which is no part of the id.
-    frame = told.frame(type_, page, job.origin, f"{job.run(number)}/{told.event}", state, at or FIRST_MOMENT)
-    return {**frame, "occurred_at": at or told.received_at, "url": url}
+    # An old plugin tells no time.
+    return {**told.frame(type_, page, job.origin, f"{job.run(number)}/{told.event}", state, at), "url": url}
 
 
 def _at(found: Payload) -> datetime | None:
@@ -76,9 +74,12 @@ def _at(found: Payload) -> datetime | None:
 
 
 def _moments(found: Payload, phase: str) -> dict[str, Any]:
-    """The times that a phase tells. Only the one of COMPLETED is the build's end; FINALIZED comes after cleaning up."""
+    """The times that a phase tells. An ended build tells its begin by its duration too, for only then it may be known
+    which repository it belongs to; FINALIZED comes a moment after the end."""
     at = _at(found)
     if phase in ("QUEUED", "STARTED"):
         return {f"{_STATES[phase]}_at": at}
-    duration = timedelta(milliseconds=max(found.number("duration", 0), 0))
-    return {"started_at": at - duration if at and duration and phase == "COMPLETED" else None, "finished_at": at}
+    duration = found.number("duration", 0)
+    if not 0 <= duration <= LONGEST_BUILD_MS:
+        raise found.unfit("duration", "a duration in milliseconds")
+    return {"started_at": at - timedelta(milliseconds=duration) if at and duration else None, "finished_at": at}

@@ -14,7 +14,7 @@ SOURCE = Vendor(
     page="https://tekton.dev/docs/pipelines/events/",
     setup="""\
 In the ConfigMap `config-events` of the namespace tekton-pipelines, `formats: tektonv1` and \
-`sink: {url}/` with the secret of `sources.tekton` in pipegauge.yaml behind it.
+`sink: {url}/SECRET`, SECRET being the one of `sources.tekton` in pipegauge.yaml.
 Tekton knows no repository: use Pipelines as Code, or name parameters or results CHAINS-GIT_URL and CHAINS-GIT_COMMIT; \
 else a service claims `namespace/pipeline`.""",
     naming=CloudEventType(),

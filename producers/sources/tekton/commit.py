@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from producers.actors import actor_named
 from producers.addresses import commit_in, repository_at
 from producers.payload import Payload
-from producers.personal import is_bot
 from producers.references import tickets_in
 from producers.sources.tekton.resource import Resource
 from schemas.events import Actor, Links
@@ -42,14 +42,13 @@ def commit_of(resource: Resource) -> Commit:
     address = resource.note(_CODE + "repo-url") or hints.get("CHAINS-GIT_URL") or ""
     sha = resource.note(_CODE + "sha") or resource.label(_CODE + "sha") or hints.get("CHAINS-GIT_COMMIT") or ""
     branch = resource.note(_CODE + "source-branch") or resource.note(_CODE + "branch")
-    sender = resource.note(_CODE + "sender")
     return Commit(
         repository=repository_at(address),
         sha=commit_in(sha),
         branch=_REFERENCE.sub("", branch) if branch else None,
         change=resource.note(_CODE + "pull-request") or resource.label(_CODE + "pull-request"),
         title=resource.note(_CODE + "sha-title"),
-        actor=Actor(id=sender, kind="bot" if is_bot(sender) else "human") if sender else None,
+        actor=actor_named(resource.note(_CODE + "sender")),
     )
 
 
