@@ -1,5 +1,6 @@
 """Pushes to branches of git repositories. Pure."""
 
+from producers.branches import oldest_first
 from producers.payload import Payload
 from producers.references import change_in, subject_of, tickets_in
 from producers.sources.azure_devops.context import Context, actor_of, author_of, origin_of, page_of
@@ -44,8 +45,7 @@ def _commits_of(update: Payload, commits: list[Payload], branches: int) -> list[
     after = update.text("newObjectId")
     if branches > 1:
         return [commit for commit in commits if commit.text("commitId") == after]
-    newest_first = bool(commits) and commits[0].text("commitId") == after
-    return commits[::-1] if newest_first else commits
+    return oldest_first(commits, [commit.text("commitId") for commit in commits], after)
 
 
 def _commit(commit: Payload, subject: str) -> Commit:

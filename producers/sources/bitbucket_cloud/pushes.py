@@ -1,5 +1,6 @@
 """Pushes to branches. Pure."""
 
+from producers.branches import own_commits
 from producers.payload import Payload
 from producers.references import change_in, subject_of, tickets_in
 from producers.sources.bitbucket_cloud.context import Context, actor_of, author_of
@@ -22,7 +23,8 @@ def _pushed(context: Context, change: Payload) -> list[Event]:
     # Bitbucket lists the newest first, five at most, and says nothing of the time but when the newest was made.
     listed = list(change.parts("commits"))[::-1]
     commits = [commit for commit in listed if commit.value.get("date") is not None]
-    own, at = _own(commits, after), target.moment("date")
+    own = own_commits({commit.text("hash"): _parents(commit) for commit in commits}, after)
+    at = target.moment("date")
     subjects = [subject_of(commit.optional_text("message") or "") for commit in commits]
     main = context.payload.part("repository").optional_part("mainbranch")
     links = change.optional_part("links")
@@ -41,17 +43,6 @@ def _pushed(context: Context, change: Payload) -> list[Event]:
             commits=tuple(_commit(one, subject, own) for one, subject in zip(commits, subjects, strict=True)),
         )
     ]
-
-
-def _own(commits: list[Payload], after: str) -> frozenset[str]:
-    """The commits that were made for this branch: what a merge brought along had been on another one."""
-    followed = {commit.text("hash"): _parents(commit) for commit in commits}
-    own: set[str] = set()
-    found: str | None = after
-    while found in followed and found not in own:
-        own.add(found)
-        found = next(iter(followed[found]), None)
-    return frozenset(own)
 
 
 def _commit(commit: Payload, subject: str, own: frozenset[str]) -> Commit:
