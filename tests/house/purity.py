@@ -7,11 +7,13 @@ from tests.house.code import Module
 
 PURE = (
     "schemas/",
+    "producers/addresses.py",
     "producers/branches.py",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
     "producers/naming.py",
+    "producers/package_urls.py",
     "producers/payload.py",
     "producers/personal.py",
     "producers/proof.py",
@@ -22,6 +24,7 @@ PURE = (
     "producers/signatures.py",
     "producers/source.py",
     "producers/sources/",
+    "producers/untimed.py",
     "producers/vendor.py",
     "producers/xml_strict.py",
     "stream_processors/alerting/",

@@ -35,6 +35,7 @@ def test_what_a_merge_brought_along_was_made_for_another_branch(
     [
         ("Speed up the cart (#12)", "12"),
         ("Merge pull request #12 from acme/faster", "12"),
+        ("Merge pull request 'Speed up the cart' (#12) from faster into main", "12"),
         ("Merged PR 12: Speed up the cart", "12"),
         ("Merged in faster/cart (pull request #12)", "12"),
         ("Pull request #12: Speed up the cart", "12"),
