@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from producers.references import tells_a_merge
+
 _Commit = TypeVar("_Commit")
 
 
@@ -22,3 +24,13 @@ def own_commits(parents: Mapping[str, Sequence[str]], after: str) -> frozenset[s
         own.add(found)
         found = next(iter(parents[found]), "")
     return frozenset(own)
+
+
+def own_by_words(subjects: Sequence[str]) -> list[bool]:
+    """Whether each commit of a push, oldest first, was made for its branch, where no parents are told but their words.
+
+    What is older than a merge may have come along with it, from a branch that had it before.
+    """
+    merges = [tells_a_merge(subject) for subject in subjects]
+    newest = max((index for index, merge in enumerate(merges) if merge), default=0)
+    return [merge or index >= newest for index, merge in enumerate(merges)]

@@ -1,6 +1,6 @@
 """Pushes to branches of git repositories. Pure."""
 
-from producers.branches import oldest_first
+from producers.branches import oldest_first, own_by_words
 from producers.payload import Payload
 from producers.references import change_in, subject_of, tickets_in
 from producers.sources.azure_devops.context import Context, actor_of, author_of, origin_of, page_of
@@ -31,7 +31,7 @@ def _pushed(context: Context, update: Payload, commits: list[Payload]) -> Commit
         default_branch=ref == repository.optional_text("defaultBranch"),
         before=before if before.strip("0") else None,
         after=after,
-        commits=tuple(map(_commit, commits, subjects)),
+        commits=tuple(map(_commit, commits, subjects, own_by_words(subjects))),
     )
 
 
@@ -48,10 +48,11 @@ def _commits_of(update: Payload, commits: list[Payload], branches: int) -> list[
     return oldest_first(commits, [commit.text("commitId") for commit in commits], after)
 
 
-def _commit(commit: Payload, subject: str) -> Commit:
+def _commit(commit: Payload, subject: str, own: bool) -> Commit:
     return Commit(
         sha=commit.text("commitId"),
         committed_at=commit.part("committer").moment("date"),
         author=author_of(commit.optional_part("author")),
         change=change_in(subject),
+        distinct=own,
     )

@@ -1,33 +1,21 @@
-"""Pull requests, their reviews and comments. Pure."""
+"""Pull requests. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from producers.payload import Payload
 from producers.references import tickets_in
 from producers.sources.gitea.context import Context, actor_of, time_of
-from schemas.events import (
-    ChangeAction,
-    ChangeCommented,
-    ChangeUpdated,
-    Event,
-    Links,
-    ReviewState,
-    ReviewSubmitted,
-)
+from schemas.events import ChangeAction, ChangeUpdated, Event, Links
 
-_REVIEWS: Mapping[str, ReviewState] = {
-    "pull_request_review_approved": "approved",
-    "pull_request_review_rejected": "changes_requested",
-    "pull_request_review_comment": "commented",
-}
 # What a title of work in progress begins with, unless the server is set up otherwise.
 _DRAFT = ("wip:", "[wip]")
 _State = Literal["open", "merged", "closed"]
 
 
-class _Head(NamedTuple):
+class Head(NamedTuple):
+    """The branch that a pull request comes from, and its newest commit, which Gogs does not tell."""
+
     branch: str | None
     sha: str | None
 
@@ -38,14 +26,14 @@ def pull_request(context: Context) -> list[Event]:
     merged_at = time_of(change, "merged_at")
     state = _state(change, word, change.flag("merged") or merged_at is not None)
     action, at = _action(context, change, word, state)
-    number, head, base = _number(context, change), _head(change), change.optional_part("base")
+    number, head, base = number_of(context, change), head_of(change), change.optional_part("base")
     when = at or context.told.received_at
     return [
         ChangeUpdated(
             **context.frame("ChangeUpdated", number, word, at, mark=head.sha or ""),
             actor=context.sender,
             url=change.optional_text("html_url"),
-            links=_links(number, change, head.sha),
+            links=links_of(number, change, head.sha),
             change=number,
             action=action,
             state=state,
@@ -63,50 +51,27 @@ def pull_request(context: Context) -> list[Event]:
     ]
 
 
-def review(context: Context) -> list[Event]:
-    """A review. It has no number and no time of its own: a reviewer's word on a commit counts, and it is what last
-    changed the pull request."""
-    change, said = context.payload.part("pull_request"), context.payload.part("review")
-    state = _REVIEWS.get(said.text("type"))
-    if state is None:
-        raise said.unfit("type", "a type of review that we know")
-    number, sender = _number(context, change), context.sender
-    sha = context.payload.optional_text("commit_id") or _head(change).sha
-    review_id = f"{number}/{sender.id if sender else ''}"
-    at = time_of(change, "updated_at")
-    return [
-        ReviewSubmitted(
-            **context.frame("ReviewSubmitted", review_id, state, at, mark=sha or ""),
-            actor=sender,
-            url=change.optional_text("html_url"),
-            links=_links(number, change, sha),
-            change=number,
-            review=review_id,
-            state=state,
-        )
-    ]
+def number_of(context: Context, change: Payload) -> str:
+    """The number of a pull request, which some payloads tell only beside it."""
+    return context.payload.id("number") if context.payload.value.get("number") is not None else change.id("number")
 
 
-def issue_comment(context: Context) -> list[Event]:
-    """A comment on a pull request; one on an issue that is none says nothing of the pipeline, and later edits and
-    deletions change no time that counts."""
-    issue, pull = context.payload.part("issue"), context.payload.optional_part("pull_request")
-    on_change = context.payload.flag("is_pull") or issue.optional_part("pull_request") is not None
-    if context.payload.text("action") != "created" or not on_change:
-        return []
-    comment, number = context.payload.part("comment"), issue.id("number")
-    # Old servers tell of a comment before they know its time.
-    at, id_ = time_of(comment, "created_at") or time_of(issue, "updated_at"), comment.id("id")
-    return [
-        ChangeCommented(
-            **context.frame("ChangeCommented", id_, "created", at),
-            actor=actor_of(comment.optional_part("user")),
-            url=comment.optional_text("html_url"),
-            links=_links(number, pull or issue, None),
-            change=number,
-            comment=id_,
-        )
-    ]
+def head_of(change: Payload) -> Head:
+    """What a pull request comes from."""
+    head = change.optional_part("head")
+    if head is None:
+        return Head(change.optional_text("head_branch"), None)
+    return Head(head.optional_text("ref"), head.optional_text("sha"))
+
+
+def links_of(number: str, change: Payload, sha: str | None) -> Links:
+    """What an event of a pull request, or of the issue that it is too, can be joined to."""
+    head = head_of(change)
+    return Links(
+        tickets=tickets_in(head.branch, change.optional_text("title")),
+        sha=sha or head.sha,
+        change=number,
+    )
 
 
 def _action(context: Context, change: Payload, word: str, state: _State) -> tuple[ChangeAction, datetime | None]:
@@ -138,24 +103,3 @@ def _state(change: Payload, word: str, merged: bool) -> _State:
     if state not in ("open", "closed"):
         raise change.unfit("state", "open or closed")
     return "merged" if merged else "closed" if state == "closed" else "open"
-
-
-def _number(context: Context, change: Payload) -> str:
-    return context.payload.id("number") if context.payload.value.get("number") is not None else change.id("number")
-
-
-def _head(change: Payload) -> _Head:
-    """The branch and its newest commit; Gogs tells only the branch."""
-    head = change.optional_part("head")
-    if head is None:
-        return _Head(change.optional_text("head_branch"), None)
-    return _Head(head.optional_text("ref"), head.optional_text("sha"))
-
-
-def _links(number: str, change: Payload, sha: str | None) -> Links:
-    head = _head(change)
-    return Links(
-        tickets=tickets_in(head.branch, change.optional_text("title")),
-        sha=sha or head.sha,
-        change=number,
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from producers.sources.gitea import artifacts, changes, gates, pushes, runs, tickets
+from producers.sources.gitea import artifacts, changes, gates, pushes, reviews, runs, tickets
 from producers.sources.gitea.context import with_repository
 from producers.vendor import Told
 from schemas.events import Event
@@ -11,17 +11,17 @@ from schemas.events import Event
 OF_GOGS: Mapping[str, Callable[[Told], list[Event]]] = {
     "push": with_repository(pushes.push),
     "pull_request": with_repository(changes.pull_request),
-    "issue_comment": with_repository(changes.issue_comment),
+    "issue_comment": with_repository(reviews.issue_comment),
     "issues": with_repository(tickets.issues),
     "release": with_repository(artifacts.release),
 }
 # What Gitea had before Forgejo came out of it. A review is told by another name for each of its states.
 OF_FORGEJO: Mapping[str, Callable[[Told], list[Event]]] = {
     **OF_GOGS,
-    "pull_request_approved": with_repository(changes.review),
-    "pull_request_rejected": with_repository(changes.review),
-    "pull_request_comment": with_repository(changes.review),
-    "pull_request_review": with_repository(changes.review),
+    "pull_request_approved": with_repository(reviews.review),
+    "pull_request_rejected": with_repository(reviews.review),
+    "pull_request_comment": with_repository(reviews.review),
+    "pull_request_review": with_repository(reviews.review),
     "package": artifacts.package,
 }
 OF_GITEA: Mapping[str, Callable[[Told], list[Event]]] = {

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from producers.branches import oldest_first
+from producers.branches import oldest_first, own_by_words
 from producers.package_urls import package_url
 from producers.payload import Payload
 from producers.references import change_in, subject_of, tickets_in
@@ -34,7 +34,7 @@ def _pushed(context: Context, reference: str, after: str) -> CommitsPushed:
     before, told = payload.text("before"), list(payload.parts("commits"))
     commits = oldest_first(told, [commit.text("id") for commit in told], after)
     subjects = [subject_of(commit.optional_text("message") or "") for commit in commits]
-    found = [_commit(commit, subject) for commit, subject in zip(commits, subjects, strict=True)]
+    found = map(_commit, commits, subjects, own_by_words(subjects))
     return CommitsPushed(
         **context.frame("CommitsPushed", reference, before, _moment(context), mark=after),
         actor=context.sender,
@@ -73,7 +73,7 @@ def _moment(context: Context) -> datetime | None:
     return max((at for at in times if at is not None), default=None)
 
 
-def _commit(commit: Payload, subject: str) -> Commit | None:
+def _commit(commit: Payload, subject: str, own: bool) -> Commit | None:
     at = time_of(commit, "timestamp")
     if at is None:
         return None
@@ -83,6 +83,7 @@ def _commit(commit: Payload, subject: str) -> Commit | None:
         paths=_paths(commit),
         author=author_of(commit),
         change=change_in(subject),
+        distinct=own,
     )
 
 

@@ -1,6 +1,7 @@
 """Runs of Gitea Actions and their jobs. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from producers.payload import Payload
 from producers.references import tickets_in
@@ -17,27 +18,24 @@ _OUTCOMES: Mapping[str, Outcome] = {
 
 
 def workflow_run(context: Context) -> list[Event]:
-    """One attempt of a run; nothing of one that waits, for no time of that is told: its jobs tell how long."""
+    """One attempt of a run. Only the first was queued at the run's creation, of which older servers tell no time: then
+    nothing is said of a run that waits."""
     run = context.payload.part("workflow_run")
-    state, outcome = _progress(run)
-    if state == "queued":
-        return []
-    started_at, finished_at = time_of(run, "started_at"), time_of(run, "completed_at", "started_at")
-    at = finished_at if state == "finished" else started_at
-    if at is None:
-        raise run.unfit("completed_at" if state == "finished" else "started_at", "a time that is set")
     id_, attempt = run.id("id"), max(run.number("run_attempt", default=1), 1)
+    state, outcome = _progress(run)
+    at = _run_moment(run, state, attempt)
+    if at is None:
+        return []
     sha, branch = run.text("head_sha"), run.optional_text("head_branch")
-    change, actor = context.payload.optional_part("pull_request"), run.optional_part("trigger_actor")
     return [
         RunUpdated(
             **context.frame("RunUpdated", id_, state, at, attempt),
-            actor=actor_of(actor or run.optional_part("actor")) or context.sender,
+            actor=actor_of(run.optional_part("trigger_actor") or run.optional_part("actor")) or context.sender,
             url=run.optional_text("html_url"),
             links=Links(
                 tickets=tickets_in(branch, run.optional_text("display_title")),
                 sha=sha,
-                change=change.id("number") if change else None,
+                change=_change(context, run),
                 run=id_,
             ),
             run=id_,
@@ -46,7 +44,8 @@ def workflow_run(context: Context) -> list[Event]:
             state=state,
             outcome=outcome,
             branch=branch,
-            started_at=started_at,
+            queued_at=time_of(run, "created_at") if attempt == 1 else None,
+            started_at=time_of(run, "started_at") if state != "queued" else None,
             finished_at=at if state == "finished" else None,
         )
     ]
@@ -95,6 +94,26 @@ def _progress(subject: Payload) -> tuple[State, Outcome | None]:
     if outcome is None:
         raise subject.unfit("conclusion", "a conclusion that we know")
     return "finished", outcome
+
+
+def _run_moment(run: Payload, state: State, attempt: int) -> datetime | None:
+    """When a run came to its state; None of one that waits, if nobody tells that."""
+    if state == "queued":
+        return time_of(run, "created_at" if attempt == 1 else "updated_at")
+    name = "completed_at" if state == "finished" else "started_at"
+    at = time_of(run, name, "started_at")
+    if at is None:
+        raise run.unfit(name, "a time that is set")
+    return at
+
+
+def _change(context: Context, run: Payload) -> str | None:
+    """The number of the one change that a run is for."""
+    change = context.payload.optional_part("pull_request")
+    if change is not None:
+        return change.id("number")
+    numbers = [one.id("number") for one in run.parts("pull_requests")]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _pipeline(context: Context, run: Payload) -> str:
