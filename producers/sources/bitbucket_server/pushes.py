@@ -1,24 +1,29 @@
-"""Pushes to branches. Pure."""
+"""Pushes of branches and tags. Pure."""
 
 from producers.branches import oldest_first, own_commits
+from producers.package_urls import package_url
 from producers.payload import Payload
 from producers.references import change_in, subject_of, tickets_in
 from producers.sources.bitbucket_server.context import Context, actor_of, context_of, time_of
 from producers.vendor import Told
-from schemas.events import Commit, CommitsPushed, Event, Links
+from schemas.events import ArtifactPublished, Commit, CommitsPushed, Event, Links
 
 _BRANCH = "refs/heads/"
+_TAG = "refs/tags/"
 
 
 def push(told: Told) -> list[Event]:
-    """The commits of a push, one event for each branch; nothing for tags and for the end of a branch.
+    """The commits of a push, one event for each branch, and the tags that were made; nothing for the end of either.
 
     Older versions tell no commits.
     """
     context = context_of(told, told.payload.part("repository"))
-    changes = [one for one in told.payload.parts("changes") if _reaches_a_branch(one)]
+    changes = [one for one in told.payload.parts("changes") if one.text("type") != "DELETE"]
+    branches = [one for one in changes if one.part("ref").text("id").startswith(_BRANCH)]
+    tags = [one for one in changes if one.part("ref").text("id").startswith(_TAG)]
     commits = list(told.payload.parts("commits"))
-    return [_pushed(context, change, _commits_of(change, commits, len(changes))) for change in changes]
+    pushed = [_pushed(context, change, _commits_of(change, commits, len(branches))) for change in branches]
+    return [*pushed, *(_tag(context, change) for change in tags)]
 
 
 def _pushed(context: Context, change: Payload, commits: list[Payload]) -> CommitsPushed:
@@ -38,8 +43,19 @@ def _pushed(context: Context, change: Payload, commits: list[Payload]) -> Commit
     )
 
 
-def _reaches_a_branch(change: Payload) -> bool:
-    return change.text("type") != "DELETE" and change.part("ref").text("id").startswith(_BRANCH)
+def _tag(context: Context, change: Payload) -> ArtifactPublished:
+    """A version of the repository. The hash of an annotated tag is its own: which commit it names is not told."""
+    ref, after = change.part("ref"), change.text("toHash")
+    name = ref.text("displayId")
+    page = None if context.source.startswith("urn:") else f"git+{context.source}"
+    return ArtifactPublished(
+        **context.frame("ArtifactPublished", ref.text("id"), "packaged", context.payload.moment("date"), mark=after),
+        actor=actor_of(context.payload.optional_part("actor")),
+        links=Links(tickets=tickets_in(name)),
+        artifact=package_url("generic", context.repository, name, vcs_url=page),
+        action="packaged",
+        name=name,
+    )
 
 
 def _commits_of(change: Payload, commits: list[Payload], branches: int) -> list[Payload]:
