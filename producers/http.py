@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
-from producers.source import OpenSource, Refused, UnknownSource
+from producers.source import EVENTS, OpenSource, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
@@ -52,7 +52,7 @@ class Rules:
 
 
 class Hooks:
-    """`POST /hooks/{source}[/{token}]` and `POST /reports/{format}` as an ASGI application.
+    """`POST /hooks/{source}[/{token}]`, `POST /reports/{format}` and `POST /events` as an ASGI application.
 
     `in_flight` counts requests without their answer. `rules` may be replaced at any time: a request that has begun ends
     by those it began with. `fault` says why the configuration that was read last is not in force. `reached` is told
@@ -81,7 +81,7 @@ class Hooks:
         self._idle.clear()
         began = time.perf_counter()
         rules = self.rules
-        source, _, token = scope["path"].removeprefix("/hooks/").removeprefix("/reports/").partition("/")
+        source, _, token = _of_source(scope["path"]).partition("/")
         try:
             status = await self._answer(scope, receive, send, rules, source, token or None)
             _duration.record(time.perf_counter() - began, _labels(_METHODS.get(scope["method"], "_OTHER"), status))
@@ -198,12 +198,20 @@ def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: Metric
     others = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/hooks/", "/reports/")):
+        if scope["type"] == "http" and _of_source(scope["path"]):
             await hooks(scope, receive, send)
         else:
             await others(scope, receive, send)
 
     return either
+
+
+def _of_source(path: str) -> str:
+    """A source's name with its token, if there is one, behind a slash; '' for the path of another page."""
+    if path == f"/{EVENTS}" or path.startswith(f"/{EVENTS}/"):
+        return path[1:]
+    kind, _, rest = path[1:].partition("/")
+    return rest or "/" if kind in ("hooks", "reports") and path.count("/") > 1 else ""
 
 
 _PROBLEM = "application/problem+json"

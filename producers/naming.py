@@ -105,6 +105,48 @@ class FieldOrHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstField:
+    """In the first of several fields of the body that is there: for tools that send payloads of several shapes."""
+
+    fields: tuple[EventField, ...]
+    in_body: ClassVar[bool] = True
+
+    @property
+    def place(self) -> str:
+        """See Naming."""
+        return self.fields[0].place
+
+    def read(self, headers: Headers, document: object) -> str:
+        """See Naming."""
+        for field in self.fields[:-1]:
+            try:
+                return field.read(headers, document)
+            except Unmappable:  # then it is of another shape
+                continue
+        return self.fields[-1].read(headers, document)
+
+    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """See Naming."""
+        return self.fields[0].request(event)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudEventType:
+    """The type of a CloudEvent: a header in binary mode, a field of the body in structured mode."""
+
+    in_body: ClassVar[bool] = True
+    place: ClassVar[str] = "ce-type"
+
+    def read(self, headers: Headers, document: object) -> str:
+        """See Naming."""
+        return headers.get(self.place) or EventField("type").read(headers, document)
+
+    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """See Naming."""
+        return {self.place: event}, {}
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyEvent:
     """Nowhere: the vendor sends one kind of delivery."""
 

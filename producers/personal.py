@@ -1,7 +1,7 @@
 """Personal values: replaced by a salted hash before anything is published or spooled.
 
-A hash keeps a suffix `[bot]`, so that bots can still be told, and is left as it is when hashed again, so that a replay
-of what was stored gives the same events.
+A hash of a bot's name ends in `[bot]`, so that bots can still be told, and is left as it is when hashed again, so that
+a replay of what was stored gives the same events.
 """
 
 import re
@@ -14,6 +14,13 @@ from schemas.personal_paths import PERSONAL_PATH
 
 _HASHED = re.compile(r"h:[0-9a-f]{20}(?:\[bot\])?")
 _BOT = "[bot]"
+# GitLab's users of access tokens and its service accounts, which no field of its payloads tells from people; also as
+# the name in an e-mail address. https://docs.gitlab.com/user/project/settings/project_access_tokens/
+_ACCOUNT_OF_A_TOKEN = re.compile(
+    r"(?:(?:project|group)_\d+_bot(?:_?[0-9a-z]+)?|service_account_(?:(?:group|project)_\d+_)?[0-9a-z]+)(?:@.*)?",
+    re.ASCII,
+)
+_WHOLE = "\0"  # before a key, so that the ending that begins with it is the whole key
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,9 @@ class _Rules:
 def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
     """`document` with the string values at `paths` hashed, in place; and whether any was.
 
-    Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).*ending`: the keys with that
-    ending of every object that has `member`. A list of texts is hashed one by one. Raises ValueError for another form.
+    Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).key` or `**.(member).*ending`:
+    that key, or the keys with that ending, of every object that has `member`. A list of texts is hashed one by one.
+    Raises ValueError for another form.
     """
     rules = _compiled(tuple(paths))
     hashed = False
@@ -52,7 +60,7 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
                     open_.append((key, value))
                     if kind is list and key in own:
                         hashed |= _hash_texts(value, salt)
-                elif kind is str and (key in own or key.endswith(endings)) and value:
+                elif kind is str and (key in own or (endings and (_WHOLE + key).endswith(endings))) and value:
                     fresh = _hash(value, salt)
                     if fresh != value:
                         node[key] = fresh
@@ -75,7 +83,7 @@ def is_hashed(value: str) -> bool:
 
 def is_bot(identity: str) -> bool:
     """Whether a login or its hash says that it is a bot's."""
-    return identity.endswith(_BOT)
+    return identity.endswith(_BOT) or _ACCOUNT_OF_A_TOKEN.fullmatch(identity) is not None
 
 
 @lru_cache(65_536)
@@ -83,7 +91,7 @@ def _hash(value: str, salt: bytes) -> str:
     if _HASHED.fullmatch(value):
         return value
     digest = blake2b(value.encode(errors="surrogatepass"), key=salt[:64], digest_size=10).hexdigest()
-    return f"h:{digest}{_BOT if value.endswith(_BOT) else ''}"
+    return f"h:{digest}{_BOT if is_bot(value) else ''}"
 
 
 @lru_cache(64)
@@ -98,7 +106,8 @@ def _compiled(paths: tuple[str, ...]) -> _Rules:
             raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
         parent, member, key = match["parent"], match["member"], match["key"]
         if member:
-            beside[member] = (*beside.get(member, ()), key.removeprefix("*"))
+            ending = key.removeprefix("*") if key.startswith("*") else _WHOLE + key
+            beside[member] = (*beside.get(member, ()), ending)
         elif parent and key.startswith("*"):
             below[parent] = (*below.get(parent, ()), key.removeprefix("*"))
         elif parent:

@@ -9,6 +9,9 @@ from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event
 
+EVENTS = "events"
+"""The source of canonical events, which has an address of its own."""
+
 
 class Refused(Exception):
     """The sender's fault: answered with `status` as problem+json, counted, nothing published."""
@@ -119,4 +122,6 @@ class OpenSource:
 
 def path_of(source: Source) -> str:
     """The path of a source's address."""
+    if source.name == EVENTS:
+        return f"/{EVENTS}"
     return f"/{'reports' if isinstance(source, Report) else 'hooks'}/{source.name}"

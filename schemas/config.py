@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from schemas.alert_rules import AlertRule, Notify, rule_faults
 from schemas.mapping import Mapping, Signature
 from schemas.report_headers import ReportHeaders
+from schemas.report_rules import ReportRule
 from schemas.section import Duration, SecretReference, Section
 
 
@@ -32,6 +33,8 @@ class Service(Section):
     """A service, what it claims, and whose it is.
 
     `repositories` are whole repositories (`owner/name`, or a glob such as `acme/*`), `paths` parts of a monorepo.
+    `projects` are what other tools call theirs: a Jira project, a SonarQube key, a Jenkins job; `apps` what runs: an
+    Argo CD application, a service that incidents are about. Both may be globs.
     `production` are glob patterns of environments that are production beside those the provider calls so.
     """
 
@@ -40,6 +43,8 @@ class Service(Section):
     time_zone: str = "UTC"
     repositories: tuple[str, ...] = ()
     paths: tuple[PathClaim, ...] = ()
+    projects: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
     production: tuple[str, ...] = ()
 
 
@@ -47,7 +52,7 @@ class SourceSettings(Section):
     """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
 
     A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
-    are for test reports: which header says what of a report.
+    are for reports: which header says what of a report.
     """
 
     secrets: tuple[SecretReference, ...] = ()
@@ -68,7 +73,7 @@ class SourceSettings(Section):
         if self.signature is not None and self.mapping is None:
             raise ValueError("only a source with a `mapping:` says how it signs; remove `signature:`")
         if self.headers is not None and self.mapping is not None:
-            raise ValueError("only test reports have `headers:`; remove it")
+            raise ValueError("only reports have `headers:`; remove it")
         return self
 
 
@@ -182,10 +187,14 @@ class Gateway(Section):
 
 
 class Config(Section):
-    """The whole file. `salt` keys the hash of personal values; `data` is the folder of spool, state and logs."""
+    """The whole file. `salt` keys the hash of personal values; `data` is the folder of spool, state and logs.
+
+    `reports` are rules that tell tests by the path of their report.
+    """
 
     services: tuple[Service, ...] = ()
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    reports: tuple[ReportRule, ...] = ()
     salt: SecretReference = "env:PIPEGAUGE_SALT"
     connections: Connections = Connections()
     listen: Listen = Listen()
@@ -198,7 +207,7 @@ class Config(Section):
     def _is_consistent(self) -> Self:
         services = {service.name for service in self.services}
         faults = rule_faults(self.alerts, self.notify.routes, services, _teams(self.services))
-        clashes = [*_clashes(self.services), *faults]
+        clashes = [*_clashes(self.services), *_second_rules(self.reports), *faults]
         if clashes:
             message = "\n".join(said for _, said in clashes)
             raise PydanticCustomError("clash", "{message}", {"message": message, "clashes": clashes})
@@ -234,3 +243,12 @@ def _clashes(services: tuple[Service, ...]) -> Iterator[tuple[tuple[str | int, .
                 what, first = " ".join(filter(None, claim)), claimed[claim]
                 yield where, f"{what!r} is claimed by {first!r} and {service.name!r}; let one of them claim it once"
             claimed.setdefault(claim, service.name)
+
+
+def _second_rules(rules: tuple[ReportRule, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Rules of a path that an earlier rule has: the place in the file, and what to do."""
+    seen: set[str] = set()
+    for number, rule in enumerate(rules):
+        if rule.path in seen:
+            yield ("reports", number, "path"), f"two rules are for {rule.path!r}; merge them"
+        seen.add(rule.path)

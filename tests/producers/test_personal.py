@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from producers.personal import hash_personal
+from producers.personal import hash_personal, is_bot
 from producers.sources.github.personal import PERSONAL
 
 SALT = b"a made-up salt"
@@ -40,6 +40,35 @@ def test_the_addresses_in_an_account_are_hashed_and_others_stay() -> None:
 
 def test_a_bot_can_still_be_told() -> None:
     assert re.fullmatch(r"h:[0-9a-f]+\[bot\]", hashed({"login": "tidybot[bot]"})["login"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "project_7_bot",
+        "project_7_bot1",
+        "group_12_bot_3fa9c0",
+        "service_account_3fa9c0",
+        "service_account_group_12_3fa9c0",
+        "project_7_bot_3fa9@noreply.git.example",
+    ],
+)
+def test_an_account_of_a_token_is_a_bot_before_and_after_it_is_hashed(name: str) -> None:
+    assert is_bot(name)
+    assert is_bot(hashed({"login": name})["login"])
+
+
+@pytest.mark.parametrize("name", ["ann", "project_ann", "ann_project_7_bot", "group_bot", "talbot", "service_account"])
+def test_a_person_is_no_bot(name: str) -> None:
+    assert not is_bot(name)
+    assert not is_bot(hashed({"login": name})["login"])
+
+
+def test_beside_a_member_a_whole_key_is_another_than_an_ending() -> None:
+    account = {"username": "ann", "name": "Ann", "event_name": "user_create"}
+    whole = hashed(account, ("**.(username).name",))
+    assert (whole["name"].startswith("h:"), whole["event_name"], whole["username"]) == (True, "user_create", "ann")
+    assert hashed(account, ("**.(username).*_name",))["name"] == "Ann"
 
 
 def test_another_salt_gives_another_hash() -> None:
