@@ -99,6 +99,29 @@ class OnlyEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldOrHeader:
+    """In a text of the body, which a signature covers, where it is there, else in a header."""
+
+    field: EventField
+    header: EventHeader
+    in_body: ClassVar[bool] = True
+
+    @property
+    def place(self) -> str:
+        """See Naming."""
+        return self.field.place
+
+    def read(self, headers: Headers, document: object) -> str:
+        """See Naming."""
+        says = isinstance(document, dict) and self.field.field in document
+        return self.field.read(headers, document) if says else self.header.read(headers, document)
+
+    def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """See Naming."""
+        return self.header.request(event)[0], self.field.request(event)[1]
+
+
+@dataclass(frozen=True, slots=True)
 class FirstField:
     """In the first of several fields of the body that is there: for tools that send payloads of several shapes."""
 

@@ -10,6 +10,7 @@ PURE = (
     "schemas/",
     "producers/addresses.py",
     "producers/findings.py",
+    "producers/branches.py",
     "producers/gateway.py",
     "producers/images.py",
     "producers/issue_references.py",

@@ -62,9 +62,14 @@ def page_of(repository: Payload) -> str:
     return _USER.sub("", repository.optional_text("remoteUrl") or repository.text("url"))
 
 
-def origin_of(repository: Payload) -> Origin:
+def name_of(repository: Payload) -> str:
     """A repository as "project/name": its name alone is unique in its project only."""
-    return Origin(repository=f"{repository.part('project').text('name')}/{repository.text('name')}")
+    return f"{repository.part('project').text('name')}/{repository.text('name')}"
+
+
+def origin_of(repository: Payload) -> Origin:
+    """What the catalog matches of a repository."""
+    return Origin(repository=name_of(repository))
 
 
 def repository_at(url: str) -> str | None:

@@ -3,7 +3,7 @@
 Bitbucket Cloud shortens the hashes of a pull request's commits to twelve digits; they are told as they come.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +12,8 @@ from producers.references import tickets_in
 from producers.sources.bitbucket_cloud.context import Context, actor_of, link_of
 from schemas.events import ChangeAction, ChangeCommented, ChangeUpdated, Event, Links, ReviewState, ReviewSubmitted
 
-_OVER = frozenset({"DECLINED", "SUPERSEDED"})
+_State = Literal["open", "merged", "closed"]
+_STATES: Mapping[str, _State] = {"OPEN": "open", "MERGED": "merged", "DECLINED": "closed", "SUPERSEDED": "closed"}
 
 
 def created(context: Context) -> list[Event]:
@@ -24,10 +25,9 @@ def created(context: Context) -> list[Event]:
 def updated(context: Context) -> list[Event]:
     """A pull request after a push to its branch, or a change of its title, reviewers or target."""
     change = context.payload.part("pullrequest")
-    word = change.text("state")
-    if word not in _OVER and word not in ("OPEN", "MERGED"):
+    state = _STATES.get(change.text("state"))
+    if state is None:
         raise change.unfit("state", "a state that we know")
-    state: Literal["open", "merged", "closed"] = "closed" if word in _OVER else "open" if word == "OPEN" else "merged"
     return [_updated(context, change, "updated", state, change.moment("updated_on"))]
 
 
@@ -101,7 +101,7 @@ def _updated(
     context: Context,
     change: Payload,
     action: ChangeAction,
-    state: Literal["open", "merged", "closed"],
+    state: _State,
     at: datetime,
 ) -> ChangeUpdated:
     number, head, is_over = change.id("id"), _commit(change, "source"), state != "open"
