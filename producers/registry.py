@@ -34,3 +34,11 @@ def find_source(name: str) -> Source:
         own: Source = import_module(f"producers.sources.{name.replace('-', '_')}").SOURCE
         return own
     raise UnknownSource(f"there is no source {name!r}; there are {', '.join(source_names())}")
+
+
+def module_of(name: str) -> str:
+    """The module that the source of that name comes from. Raises UnknownSource."""
+    find_source(name)
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        return point.module
+    return f"producers.sources.{name.replace('-', '_')}"

@@ -62,23 +62,6 @@ def standard_webhook_headers(id_: str, at: datetime, body: bytes, secret: Secret
     }
 
 
-def verify_token_or_webhook(delivery: Delivery, secrets: Iterable[Secret]) -> None:
-    """Raises BadSignature unless the delivery is a Standard Webhook by one of `secrets`, or brings one of them along:
-    as bearer token, or as the last part of its path."""
-    if "webhook-signature" in delivery.headers:
-        verify_standard_webhook(delivery, secrets)
-        return
-    authorization = delivery.headers.get("authorization", "")
-    scheme, _, credential = authorization.partition(" ")
-    bearer = credential.strip() if scheme.lower() == "bearer" else authorization
-    tokens = [token.encode() for token in (bearer, delivery.url_token) if token]
-    if not tokens:
-        raise BadSignature("no secret came with it; send it as `Authorization: Bearer …`, or sign as Standard Webhooks")
-    matches = [hmac.compare_digest(token, bytes(secret)) for secret in secrets if secret for token in tokens]
-    if not any(matches):
-        raise BadSignature("the token is not one of the secrets that are configured here")
-
-
 def _standard_signature(id_: str, moment: str, body: bytes, secret: Secret) -> str:
     """Secrets are `whsec_` and base64 of the key; any other is the key itself."""
     key = bytes(secret)

@@ -1,8 +1,8 @@
 """Real payloads that nobody here wrote: every file goes through one of the doors, and nearly all are understood."""
 
 import os
-import time
-from collections import Counter, defaultdict
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from deploy.conformance.payloads import corpus_in
+from producers.conformance.case import Case, Outcome, put
 from producers.gateway import Reading, read
-from producers.registry import find_source
+from producers.registry import find_source, source_names
 from schemas.deliveries import Delivery
 
 ROOT = Path(__file__).parents[1]
@@ -24,42 +26,36 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; set PIPEGAUGE_CORPUS")
 
 
-def readings() -> list[tuple[str, Path, Reading, float]]:
-    """Each payload's event, file, reading, and the microseconds that it took."""
-    found = []
-    for file in sorted((CORPUS / "github").glob("*/*.json")):
-        if file.name.endswith(".headers.json"):
-            continue
-        headers = {"content-type": "application/json", "x-github-event": file.parent.name}
-        delivery = Delivery("github", headers, file.read_bytes(), None, NOW)
-        begin = time.perf_counter()
-        reading = read(delivery, GITHUB, b"salt")
-        found.append((file.parent.name, file, reading, (time.perf_counter() - begin) * 1e6))
-    return found
+def of_corpus(source: str) -> list[tuple[Case, Outcome]]:
+    """Each payload that `source` reads, and what it makes of it."""
+    cases = [case for found in corpus_in(CORPUS, [source]).of(source).values() for case in found]
+    return [(case, put(find_source(source), case)) for case in cases]
 
 
-def test_github_payloads_are_understood() -> None:
-    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
-    for event, file, reading, _ in readings():
-        outcomes[event][reading.outcome] += 1
-        if reading.outcome == "dead-letter":
-            print(f"{event}/{file.name}: {reading.reason}")
-            assert reading.field, f"{file}: the mapping failed without naming a field: {reading.reason}"
-    for event in sorted(GITHUB.handles):
-        print(event, dict(outcomes[event]))
-    assert set(outcomes) <= GITHUB.handles | GITHUB.ignores, "name the new event in github/ignored.py, or map it"
-    total = sum(outcomes.values(), Counter())
-    print(dict(total))
-    assert total["accepted"] / (total["accepted"] + total["dead-letter"]) >= 0.95
+@pytest.mark.parametrize("source", source_names())
+def test_every_payload_of_a_source_leaves_by_a_door_and_nearly_all_are_understood(source: str) -> None:
+    read = of_corpus(source)
+    if not read:
+        pytest.skip(f"no payloads of {source} in {CORPUS}")
+    doors = Counter(outcome.door for _, outcome in read)
+    print(source, dict(doors), dict(Counter(outcome.reason for _, outcome in read if outcome.reason)))
+    assert doors["exception"] == 0
+    assert doors["accepted"] / (doors["accepted"] + doors["dead-letter"]) >= 0.95
+
+
+def test_every_event_of_github_is_mapped_or_ignored_on_purpose() -> None:
+    for case, outcome in of_corpus("github"):
+        assert outcome.event_name in GITHUB.handles | GITHUB.ignores, "name it in github/ignored.py, or map it"
+        assert outcome.door != "dead-letter" or outcome.field, f"{case.name}: the dead letter names no field"
 
 
 def test_a_stored_github_payload_gives_the_same_events_again() -> None:
-    for event, file, reading, _ in readings():
-        again = read(
-            Delivery("github", {"x-github-event": event}, reading.stored_body, None, NOW), GITHUB, b"another salt"
-        )
-        assert again.stored_body == reading.stored_body, file
-        assert again.events == reading.events, file
+    for case, _ in of_corpus("github"):
+        delivery = case.delivery("github")
+        first = read(delivery, GITHUB, b"salt")
+        again = read(replace(delivery, body=first.stored_body), GITHUB, b"another salt")
+        assert again.stored_body == first.stored_body, case.name
+        assert again.events == first.events, case.name
 
 
 def cdevents_of(release: str) -> list[Path]:

@@ -3,20 +3,20 @@
 Handled by subject and predicate, whatever the version of the type: fields that a release lacks are optional here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-import orjson
-from pydantic import ValidationError
-
-from producers.signatures import verify_token_or_webhook
+from producers.payload import Payload
+from producers.proof import Credential, FirstPresent, StandardWebhook
 from producers.source import Unmappable
 from producers.sources.cdevents import changes, operations, runs, testing
 from producers.sources.cdevents.context import Context, context_of
 from producers.sources.cdevents.envelope import BATCH, events_in, is_batch, name_of
 from producers.sources.cdevents.ignored import IGNORED
+from producers.sources.cdevents.naming import TypeOfEvent
 from producers.sources.cdevents.personal import PERSONAL
-from producers.vendor import unfit_value
-from schemas.deliveries import Delivery, Headers, Secret
+from producers.vendor import Told, Vendor
+from schemas.deliveries import Delivery
 from schemas.events import Event
 
 _SUBJECTS: Mapping[tuple[str, ...], Mapping[str, Callable[[Context], list[Event]]]] = {
@@ -44,50 +44,53 @@ _MAPPINGS: Mapping[str, Callable[[Context], list[Event]]] = {
 }
 
 
-class CDEvents:
-    """The source `cdevents`."""
-
-    name = "cdevents"
-    handles = frozenset(_MAPPINGS) | {BATCH}
-    ignores = IGNORED
-    personal = PERSONAL
-
-    def event_name(self, headers: Headers, body: bytes) -> str:
-        """`subject.predicate` of the event's type, or `batch`. Raises Unmappable if no type of CDEvents is given."""
-        if is_batch(headers):
-            return BATCH
-        try:
-            document = orjson.loads(body)
-        except orjson.JSONDecodeError as error:  # only asked directly: the gateway refuses such a body before
-            raise Unmappable("the body is not JSON") from error
-        return name_of(events_in(headers, document)[0], headers)
-
-    def verify(self, delivery: Delivery, secrets: Sequence[Secret]) -> None:
-        """Raises BadSignature unless one of `secrets` signed the delivery as Standard Webhooks says, or is its bearer
-        token or the last part of its path: CDEvents themselves know no signature."""
-        verify_token_or_webhook(delivery, secrets)
+@dataclass(frozen=True)
+class CDEvents(Vendor):
+    """A vendor that also sends lists."""
 
     def normalise(self, delivery: Delivery) -> list[Event]:
-        """The events of a delivery. Raises Unmappable, and nothing else, whatever the document holds.
-
-        A batch is taken whole or not at all.
-        """
-        try:
-            told = events_in(delivery.headers, delivery.document)
-            names = [name_of(one, delivery.headers) for one in told]
-            known = [(name, one) for name, one in zip(names, told, strict=True) if name not in self.ignores]
-            return [
-                event for name, one in known for event in _mapping(name)(context_of(one, name, delivery.received_at))
-            ]
-        except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL
-            raise unfit_value(error) from error
+        """The events of a delivery. A batch is taken whole or not at all. Raises Unmappable, and nothing else."""
+        if is_batch(delivery.headers):  # mappings read objects
+            delivery = replace(delivery, document={BATCH: delivery.document})
+        return super().normalise(delivery)
 
 
-def _mapping(name: str) -> Callable[[Context], list[Event]]:
+def _alone(told: Told) -> list[Event]:
+    """The events of a CDEvent that came alone."""
+    [event] = events_in(told.headers, told.payload.value)
+    return _events(told, event, told.event)
+
+
+def _batch(told: Told) -> list[Event]:
+    """The events of a batch; an ignored CDEvent in it gives none."""
+    members = events_in(told.headers, told.payload.value[BATCH])
+    names = [name_of(one, told.headers) for one in members]
+    return [
+        event
+        for name, one in zip(names, members, strict=True)
+        if name not in IGNORED
+        for event in _events(told, one, name)
+    ]
+
+
+def _events(told: Told, event: Payload, name: str) -> list[Event]:
     mapping = _MAPPINGS.get(name)
     if mapping is None:
         raise Unmappable(f"cdevents has no mapping for the event {name[:100]!r}", "context.type")
-    return mapping
+    return mapping(context_of(event, name, told.received_at))
 
 
-SOURCE = CDEvents()
+SOURCE = CDEvents(
+    name="cdevents",
+    title="CDEvents",
+    page="https://cdevents.dev/docs/",
+    setup="""\
+Have the tool, or a CI step, post its events to {url}, as docs/integrate.md shows.
+Give it the secret of `sources.cdevents` in pipegauge.yaml, to sign with or to send along.""",
+    naming=TypeOfEvent(),
+    # CDEvents themselves know no signature.
+    proof=FirstPresent((("webhook-signature", StandardWebhook()), ("authorization", Credential()))),
+    mappings={**dict.fromkeys(_MAPPINGS, _alone), BATCH: _batch},
+    ignored=IGNORED,
+    personal=PERSONAL,
+)

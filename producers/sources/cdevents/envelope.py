@@ -16,8 +16,8 @@ from schemas.deliveries import Headers
 BATCH = "batch"
 """The name of a delivery of several events."""
 
-_BATCH_TYPE = "application/cloudevents-batch+json"
-_TYPE_HEADER = "ce-type"
+BATCH_TYPE = "application/cloudevents-batch+json"
+TYPE_HEADER = "ce-type"
 # The version stands last and changes with every release: what an event is of is told by its subject and predicate.
 _TYPE = re.compile(r"dev\.cdevents\.(?P<name>[a-z]+\.[a-z]+)\.\d+(?:\.\d+)*(?:[-+][\w.+-]*)?", re.ASCII)
 _CUSTOM_TYPE = "dev.cdeventsx."
@@ -27,7 +27,7 @@ _PLAIN = (ascii_letters + digits + punctuation).replace("%", "").replace('"', ""
 
 def is_batch(headers: Headers) -> bool:
     """Whether the delivery says that it is a list of CloudEvents."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == _BATCH_TYPE
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == BATCH_TYPE
 
 
 def events_in(headers: Headers, document: object) -> list[Payload]:
@@ -41,12 +41,12 @@ def events_in(headers: Headers, document: object) -> list[Payload]:
 
 def name_of(event: Payload, headers: Headers) -> str:
     """`subject.predicate`, such as pipelinerun.finished; `custom` for a type of the sender's own. Raises Unmappable."""
-    if "context" in event.value or _TYPE_HEADER not in headers:
+    if "context" in event.value or TYPE_HEADER not in headers:
         context = event.part("context")
         type_, unfit = context.text("type"), context.unfit("type", "a type such as dev.cdevents.build.started.0.3.0")
     else:
-        type_ = headers[_TYPE_HEADER]
-        unfit = Unmappable(f"the header {_TYPE_HEADER} is not a type of CDEvents", _TYPE_HEADER)
+        type_ = headers[TYPE_HEADER]
+        unfit = Unmappable(f"the header {TYPE_HEADER} is not a type of CDEvents", TYPE_HEADER)
     if type_.startswith(_CUSTOM_TYPE):
         return CUSTOM
     match = _TYPE.fullmatch(type_)
@@ -58,7 +58,7 @@ def name_of(event: Payload, headers: Headers) -> str:
 def http_headers(document: object) -> dict[str, str]:
     """The headers with which a body is sent: as a batch, in structured mode, or in binary mode for a bare CDEvent."""
     if isinstance(document, list):
-        return {"content-type": _BATCH_TYPE}
+        return {"content-type": BATCH_TYPE}
     event = root(document)
     if "context" not in event.value and "specversion" in event.value:
         return {"content-type": "application/cloudevents+json"}
