@@ -148,13 +148,17 @@ class Wrapped:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, caught)
             os.execvp(self.command[0], self.command)
-        except FileNotFoundError:
+        except FileNotFoundError:  # told as a shell tells it
             code, said = 127, "command not found"
-        except OSError as error:
+        except OSError as error:  # no permission, or no program
             said = error.strerror or said
         finally:
             os.write(writing, f"{code} {said}".encode())
             os._exit(code)
+
+
+def _to_end(told: list[int]) -> bool:
+    return any(number in _ENDING for number in told)
 
 
 def _is_ours(terminal: int) -> bool:
@@ -439,7 +443,7 @@ def reports(wanted: list[tuple[str, str]], deadline: float) -> tuple[list[dict[s
                 if len(packed) > room or len(found) == MOST_REPORTS:
                     raise Unfit("it does not fit into a delivery")
                 report: dict[str, object] = {"format": format_of(kind, body), "path": _in_repository(path)}
-            except (Unfit, OSError) as error:
+            except (Unfit, OSError) as error:  # the others are sent, and this one is named
                 said.append(f"{path} is left out: {error}")
                 continue
             room -= len(packed)
@@ -540,7 +544,7 @@ class Gateway:
         try:
             with urllib.request.urlopen(request, timeout=max(0.1, patience)) as answer:
                 return int(answer.status), answer.read(1 << 16).decode("utf-8", "replace")
-        except urllib.error.HTTPError as error:
+        except urllib.error.HTTPError as error:  # an answer all the same
             return error.code, error.read(1 << 16).decode("utf-8", "replace")
         except (OSError, ValueError, http.client.HTTPException) as error:  # nobody there, or no address
             return 0, str(getattr(error, "reason", error))
@@ -637,8 +641,9 @@ class Delivering:
         self._thread.start()
 
     def wait(self, told: list[int]) -> None:
-        """Until all is sent, the time is over, or the step is told to end."""
-        while self._thread.is_alive() and time.monotonic() < self._deadline and not any(n in _ENDING for n in told):
+        """Until all is sent, the time is over, or the step is told to end (once more, if that ended its command)."""
+        before = len(told)
+        while self._thread.is_alive() and time.monotonic() < self._deadline and not _to_end(told[before:]):
             self._thread.join(0.02)
         claimed = self._claimed
         if claimed:  # it was not answered: the next step sends it
@@ -682,7 +687,7 @@ def main(words: list[str]) -> int:
         return 0
     try:
         options = Options(words)
-    except WrongUse as wrong:
+    except WrongUse as wrong:  # one line, and exit code 2
         _say(f"{wrong}; see `pipegauge run --help`")
         return 2
     env = dict(os.environ)
@@ -700,10 +705,10 @@ def _replaced_by(command: list[str]) -> int:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores both for itself
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         os.execvp(command[0], command)
-    except FileNotFoundError:
+    except FileNotFoundError:  # told as a shell tells it
         _say(f"{command[0]}: command not found")
         return 127
-    except OSError as error:
+    except OSError as error:  # no permission, or no program
         _say(f"{command[0]}: {error.strerror}")
         return 126
 
@@ -752,7 +757,7 @@ def _tell(  # longer: what a delivery says, in one place
         "finished_at": _written(began + took),
         "exit_code": ended.code,
         "signal": ended.by,
-        "cancelled": any(number in _ENDING for number in told) or None,
+        "cancelled": _to_end(told) or None,
         "not_started": None if ended.started else True,
         "reports": found,
     }
