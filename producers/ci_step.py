@@ -14,12 +14,20 @@ pipegauge is away: it tries for 2 seconds in all, then keeps the delivery in a f
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+if __name__ == "__main__":  # what lies beside this file is not what the imports below mean
+    _here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _here]
+
+import _thread
+import binascii
+import signal
 import time
 
 TYPE_CHECKING = False  # typing takes its time to import
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
 PATIENCE_S = 2.0
@@ -29,7 +37,7 @@ MOST_REPORTS = 500
 MOST_KEPT, KEPT_S, LONGEST_SENDING_S = 100, 7 * 86_400, 60
 """How many deliveries wait for the next step, and how long."""
 USAGE = (
-    "pipegauge run [--stage S] [--tests GLOB] [--coverage GLOB] [--sarif GLOB] [--manual-tests FILE] -- CMD\n\n"
+    "Usage: pipegauge run [--stage S] [--tests GLOB] [--coverage GLOB] [--sarif GLOB] [--manual-tests FILE] -- CMD\n\n"
     "Runs CMD and tells pipegauge of it. PIPEGAUGE_URL is the gateway's address, PIPEGAUGE_SECRET the secret of its\n"
     "source `ci`. Options but --stage may be repeated; a GLOB may have **.\n"
 )
@@ -39,6 +47,7 @@ _PASSED_ON = [
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
     if hasattr(signal, name)
 ]
+_LONGEST_ANSWER = 1 << 16
 _ENDING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
@@ -422,7 +431,6 @@ class Unfit(Exception):
 
 def reports(wanted: list[tuple[str, str]], deadline: float) -> tuple[list[dict[str, object]], list[str]]:
     """The reports at the globs, packed, and what is to be said of those that are left out."""
-    import base64
     import glob
     import zlib
 
@@ -439,7 +447,7 @@ def reports(wanted: list[tuple[str, str]], deadline: float) -> tuple[list[dict[s
                     raise Unfit("there is no time left")
                 with open(path, "rb") as file:
                     body = file.read()
-                packed = base64.b64encode(zlib.compress(body, 6)).decode()
+                packed = _in_base64(zlib.compress(body, 6))
                 if len(packed) > room or len(found) == MOST_REPORTS:
                     raise Unfit("it does not fit into a delivery")
                 report: dict[str, object] = {"format": format_of(kind, body), "path": _in_repository(path)}
@@ -528,37 +536,94 @@ def _in_repository(path: str) -> str:
 
 
 class Gateway:
-    """Where deliveries go: `POST {url}/hooks/ci`, signed as a Standard Webhook."""
+    """Where deliveries go: `POST {url}/hooks/ci`, signed as a Standard Webhook.
 
-    def __init__(self, url: str, secret: str) -> None:
+    Without a proxy the request is written here: what the standard library has for it takes longer to import than all
+    else in this file.
+    """
+
+    def __init__(self, url: str, secret: str, env: dict[str, str]) -> None:
         self.address = f"{url.rstrip('/')}/hooks/ci"
         self._secret = secret.encode()
+        self._has_proxy = any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in env)
+        self._tls: object = None
+
+    def prepare(self) -> None:
+        """What takes its time before a request: this can be done while the command runs."""
+        import hashlib
+        import hmac
+        import json
+        import socket
+
+        del hashlib, hmac, json, socket
+        if self._has_proxy:
+            from urllib import request
+
+            del request
+        elif self.address.startswith("https:"):
+            import ssl
+
+            self._tls = ssl.create_default_context()
 
     def post(self, id_: str, body: bytes, patience: float) -> tuple[int, str]:
         """The answer's status and what it says; 0 where there is no answer."""
-        import http.client
+        headers = self._headers(id_, body)
+        try:
+            way = self._by_proxy if self._has_proxy else self._straight
+            status, said = way(headers, body, max(0.1, patience))
+        except (OSError, ValueError, IndexError) as error:  # nobody there, no address, or no HTTP
+            return 0, str(error) or type(error).__name__
+        return status, said.decode("utf-8", "replace")
+
+    def _straight(self, headers: dict[str, str], body: bytes, patience: float) -> tuple[int, bytes]:
+        import socket
+
+        scheme, _, rest = self.address.partition("://")
+        authority, _, path = rest.partition("/")
+        authority = authority.rpartition("@")[2]
+        host, _, port = authority.rpartition(":") if authority.rpartition(":")[2].isdigit() else (authority, "", "")
+        if scheme not in ("http", "https") or not host:
+            raise ValueError(f"{scheme}://{authority} is no address")
+        number = int(port) if port else 443 if scheme == "https" else 80
+        told = {"host": authority, "content-length": str(len(body)), "connection": "close", **headers}
+        head = f"POST /{path} HTTP/1.1\r\n" + "".join(f"{name}: {text}\r\n" for name, text in told.items()) + "\r\n"
+        with socket.create_connection((host.strip("[]"), number), patience) as connection:
+            if scheme == "https":
+                connection = self._secured(connection, host)
+            connection.sendall(head.encode("latin-1") + body)
+            answer = b""
+            while len(answer) < _LONGEST_ANSWER and (some := connection.recv(65_536)):
+                answer += some
+        top, _, said = answer.partition(b"\r\n\r\n")
+        return int(top.split(None, 2)[1]), _whole(said) if b"chunked" in top.lower() else said
+
+    def _secured(self, connection: socket.socket, host: str) -> socket.socket:
+        import ssl
+
+        context = self._tls if isinstance(self._tls, ssl.SSLContext) else ssl.create_default_context()
+        return context.wrap_socket(connection, server_hostname=host.strip("[]"))
+
+    def _by_proxy(self, headers: dict[str, str], body: bytes, patience: float) -> tuple[int, bytes]:
+        """As the standard library reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
         import urllib.error
         import urllib.request
 
-        request = urllib.request.Request(self.address, body, self._headers(id_, body), method="POST")
+        request = urllib.request.Request(self.address, body, headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=max(0.1, patience)) as answer:
-                return int(answer.status), answer.read(1 << 16).decode("utf-8", "replace")
+            with urllib.request.urlopen(request, timeout=patience) as answer:
+                return int(answer.status), answer.read(_LONGEST_ANSWER)
         except urllib.error.HTTPError as error:  # an answer all the same
-            return error.code, error.read(1 << 16).decode("utf-8", "replace")
-        except (OSError, ValueError, http.client.HTTPException) as error:  # nobody there, or no address
-            return 0, str(getattr(error, "reason", error))
+            return error.code, error.read(_LONGEST_ANSWER)
 
     def _headers(self, id_: str, body: bytes) -> dict[str, str]:
         """https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
-        import base64
         import hashlib
         import hmac
 
         key = self._secret
         if key.startswith(b"whsec_"):
             try:
-                key = base64.b64decode(key[len(b"whsec_") :], validate=True)
+                key = binascii.a2b_base64(key[len(b"whsec_") :])
             except ValueError:  # a secret that only looks like it
                 pass
         moment = str(int(time.time()))
@@ -568,8 +633,24 @@ class Gateway:
             "user-agent": "pipegauge-ci-step",
             "webhook-id": id_,
             "webhook-timestamp": moment,
-            "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+            "webhook-signature": f"v1,{_in_base64(signed)}",
         }
+
+
+def _whole(chunks: bytes) -> bytes:
+    """What an answer in chunks says."""
+    said = b""
+    while chunks:
+        size, _, chunks = chunks.partition(b"\r\n")
+        length = int(size.partition(b";")[0] or b"0", 16)
+        said, chunks = said + chunks[:length], chunks[length + 2 :]
+        if not length:
+            break
+    return said
+
+
+def _in_base64(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 class Spool:
@@ -632,24 +713,32 @@ class Delivering:
     """Sends one delivery, then those that wait, in a thread of its own: looking up a name may take longer than told."""
 
     def __init__(self, gateway: Gateway, spool: Spool, id_: str, body: bytes, deadline: float) -> None:
-        import threading
-
         self._gateway, self._spool, self._id, self._body, self._deadline = gateway, spool, id_, body, deadline
         self.answer: tuple[int, str] = (0, "no answer in time")
         self._claimed = ""
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._sending = _thread.allocate_lock()
+        self._sending.acquire()
+        _thread.start_new_thread(self._run, ())
 
     def wait(self, told: list[int]) -> None:
         """Until all is sent, the time is over, or the step is told to end (once more, if that ended its command)."""
         before = len(told)
-        while self._thread.is_alive() and time.monotonic() < self._deadline and not _to_end(told[before:]):
-            self._thread.join(0.02)
+        while time.monotonic() < self._deadline and not _to_end(told[before:]):
+            if self._sending.acquire(timeout=0.02):
+                break
         claimed = self._claimed
         if claimed:  # it was not answered: the next step sends it
             _rename(f"{claimed}.sending", claimed)
 
     def _run(self) -> None:
+        try:
+            self._send()
+        except Exception as error:  # nobody is there to be told but the line that the step ends with
+            self.answer = self.answer if self.answer[0] else (0, f"{type(error).__name__}: {error}")
+        finally:
+            self._sending.release()
+
+    def _send(self) -> None:
         self.answer = self._gateway.post(self._id, self._body, self._deadline - time.monotonic())
         if not 200 <= self.answer[0] < 300:
             return
@@ -695,7 +784,7 @@ def main(words: list[str]) -> int:
     if not url or not secret:
         _say(f"{'PIPEGAUGE_SECRET' if url else 'PIPEGAUGE_URL'} is not set: this step is not measured")
         return _replaced_by(options.command)
-    return _measured(options, Gateway(url, secret), env)
+    return _measured(options, Gateway(url, secret, env), env)
 
 
 def _replaced_by(command: list[str]) -> int:
@@ -721,7 +810,8 @@ def _measured(options: Options, gateway: Gateway, env: dict[str, str]) -> int:
         wrapped = Wrapped(options.command)
         wrapped.start()
         told = wrapped.told
-        about = context(env)  # while the command runs
+        about = context(env)  # while the command runs, as all that takes its time
+        _attempted(gateway.prepare)
         ended = wrapped.wait()
         _let_go_of_output()
     else:
@@ -742,11 +832,10 @@ def _tell(  # longer: what a delivery says, in one place
     took: float,
 ) -> None:
     import json
-    import uuid
 
     deadline = time.monotonic() + PATIENCE_S
     found, said = reports(options.reports, deadline)
-    id_ = uuid.uuid4().hex
+    id_ = os.urandom(16).hex()
     delivery = {
         "type": "step.finished",
         "id": id_,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -47,8 +48,8 @@ class Gateway:
 
 
 @contextmanager
-def listening() -> Iterator[Gateway]:
-    """A gateway that listens on this machine."""
+def listening(certificate: Path | None = None) -> Iterator[Gateway]:
+    """A gateway that listens on this machine, by TLS where it is given its key and certificate in one file."""
     gateway = Gateway()
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,7 +57,7 @@ def listening() -> Iterator[Gateway]:
             body = self.rfile.read(int(self.headers["content-length"]))
             if gateway.delay:
                 gateway.pause.wait(gateway.delay)
-            if self.path == "/hooks/ci" and gateway.status == 202:
+            if self.path.endswith("/hooks/ci") and gateway.status == 202:
                 gateway.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
             answer = b'{"outcome": "accepted"}' if gateway.status == 202 else b'{"detail": "not today"}'
             self.send_response(gateway.status)
@@ -69,7 +70,11 @@ def listening() -> Iterator[Gateway]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    gateway.url = f"http://127.0.0.1:{server.server_port}"
+    if certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    gateway.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

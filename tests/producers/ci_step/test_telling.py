@@ -2,17 +2,20 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from producers import ci_step
 from schemas.codec import decode_event
 from schemas.events import FindingsReported, TaskUpdated, TestsReported
-from tests.producers.ci_step.gateway import SECRET, Gateway, environment, step, words_of
+from tests.producers.ci_step.gateway import SECRET, STEP, Gateway, environment, listening, step, words_of
 
 JUNIT = '<testsuite name="cart"><testcase classname="A" name="adds"/><testcase classname="A" name="b"/></testsuite>'
 FILES = {
@@ -243,3 +246,47 @@ def test_a_broken_variable_of_the_ci_does_not_stop_the_step(tmp_path: Path, gate
     more = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": "event.json"}
     assert step(tmp_path, gateway.url, "--", "true", **more).returncode == 0
     assert gateway.steps[0]["ci"] == "github"
+
+
+def test_what_lies_beside_the_copied_file_is_not_imported(tmp_path: Path, gateway: Gateway) -> None:
+    put(tmp_path, {"tool/ci_step.py": STEP.read_text(), "tool/json.py": "1 / 0", "tool/signal.py": "1 / 0"})
+    argv = [sys.executable, "tool/ci_step.py", "--", "sh", "-c", "exit 3"]
+    done = subprocess.run(argv, cwd=tmp_path, env=environment(tmp_path, gateway.url), capture_output=True, timeout=20)
+    assert (done.returncode, done.stderr) == (3, b"")
+    assert len(gateway.came) == 1
+
+
+def test_by_tls_a_certificate_that_is_not_trusted_is_no_gateway(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=gateway")
+    names = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem")
+    subprocess.run(["openssl", *made, *names], cwd=tmp_path, check=True, capture_output=True)
+    both = tmp_path / "both.pem"
+    both.write_text((tmp_path / "key.pem").read_text() + (tmp_path / "cert.pem").read_text())
+    with listening(both) as gateway:
+        refused = step(tmp_path, gateway.url, "--", "true")
+        assert refused.returncode == 0
+        assert b"certificate" in refused.stderr
+        trusted = step(tmp_path, gateway.url, "--", "true", SSL_CERT_FILE=str(tmp_path / "cert.pem"))
+        assert (trusted.returncode, trusted.stderr) == (0, b"")
+        assert len(gateway.came) == 2, "and what waited was sent"
+
+
+def test_a_proxy_is_asked_where_one_is_set(tmp_path: Path, gateway: Gateway) -> None:
+    more = {"http_proxy": gateway.url}
+    assert step(tmp_path, "http://pipegauge.invalid", "--", "true", **more).stderr == b""
+    assert len(gateway.came) == 1
+
+
+@pytest.mark.parametrize("url", ["pipegauge", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port"])
+def test_an_address_that_is_none_is_told(tmp_path: Path, url: str) -> None:
+    done = step(tmp_path, url, "--", "sh", "-c", "exit 3")
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"pipegauge: not sent (")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_an_answer_in_chunks_is_put_together() -> None:
+    assert ci_step._whole(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n") == b"abcde"
+    assert ci_step._whole(b"") == b""
