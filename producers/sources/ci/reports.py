@@ -44,7 +44,8 @@ def reduced(document: object) -> object:
                 room -= len(body)
                 one["content"] = _read(report, body).stored.decode()
             except Unmappable as unmappable:  # what is in it is not known, so none of it is kept
-                one["content"], one["unreadable"] = None, unmappable.reason
+                one["content"] = None
+                one["unreadable"] = {"reason": unmappable.reason, "field": unmappable.field}
             one.pop("deflated", None)
     return document
 
@@ -77,8 +78,9 @@ def _read(report: Payload, body: bytes) -> Read:
 
 def _body(report: Payload, room: int) -> bytes:
     """The bytes of a report, packed or not; never more than there is room for."""
-    if report.value.get("unreadable") is not None:
-        raise Unmappable(report.text("unreadable"), f"{report.path}.content")
+    unreadable = report.optional_part("unreadable")
+    if unreadable is not None:
+        raise Unmappable(unreadable.text("reason"), unreadable.text("field"))
     if report.value.get("deflated") is None:
         content = report.text("content").encode()
         if len(content) > room:
