@@ -62,9 +62,12 @@ def test_of_a_report_only_what_its_format_keeps_is_kept() -> None:
         (report(body="<html/>"), "reports[1].content"),
         (report(body="cut <off"), "reports[1].content"),
         ({"format": "junit", "path": "a.xml"}, "reports[1].content"),
-        ({"format": "junit", "deflated": "no base64!"}, "reports[1].content"),
-        ({"format": "junit", "deflated": base64.b64encode(b"no zlib").decode()}, "reports[1].content"),
-        ({"format": "junit", "deflated": base64.b64encode(zlib.compress(b"<a/>")[:-5]).decode()}, "reports[1].content"),
+        ({"format": "junit", "deflated": "no base64!"}, "reports[1].deflated"),
+        ({"format": "junit", "deflated": base64.b64encode(b"no zlib").decode()}, "reports[1].deflated"),
+        (
+            {"format": "junit", "deflated": base64.b64encode(zlib.compress(b"<a/>")[:-5]).decode()},
+            "reports[1].deflated",
+        ),
         ("text", "reports[1]"),
         (report(automated="no"), "reports[1].automated"),
     ],
@@ -84,7 +87,7 @@ def test_what_would_grow_beyond_all_bounds_is_not_unpacked() -> None:
     assert len(bomb["deflated"]) < 1 << 20
     assert reading(bomb).reason == "the field reports[0].deflated is not whole, or it is too large"
     halves = [{"format": "tap", "deflated": deflated(b"ok 1\n" + b"#" * (MOST_BYTES // 2))}] * 2
-    assert reading(*halves).field == "reports[1].content", "the bound is one for all of them"
+    assert reading(*halves).field == "reports[1].deflated", "the bound is one for all of them"
 
 
 def test_too_many_reports_are_a_dead_letter() -> None:
