@@ -422,6 +422,56 @@ def _at(value: object, *names: str) -> object:
     return value
 
 
+# Deployments, by Helm and Terraform, or by whatever PIPEGAUGE_ENVIRONMENT says.
+
+
+def deployment(command: list[str], env: dict[str, str]) -> dict[str, str] | None:
+    """Where the command deploys to, and how; None where it does not, or where that cannot be known.
+
+    PIPEGAUGE_ENVIRONMENT says it for any command, and that it does not where it is empty. GitLab tells of its jobs with
+    an environment by itself.
+    """
+    kind = _kind_of_deployment(command)
+    said = env.get("PIPEGAUGE_ENVIRONMENT")
+    if said is not None:
+        return {"environment": said, "kind": kind or "deploy"} if said else None
+    if kind is None or "CI_ENVIRONMENT_NAME" in env:
+        return None
+    found = env.get("BITBUCKET_DEPLOYMENT_ENVIRONMENT") or env.get("ENVIRONMENT_NAME") or _own_word(command, env)
+    return {"environment": found, "kind": kind} if found else None
+
+
+def _kind_of_deployment(command: list[str]) -> str | None:
+    """What Helm or Terraform does, where it changes what runs."""
+    tool, words = os.path.basename(command[0]) if command else "", command[1:]
+    if tool == "helm":
+        verb = next((word for word in words if word in ("upgrade", "install", "rollback")), None)
+        is_dry = any(word.partition("=")[0] == "--dry-run" and word != "--dry-run=none" for word in words)
+        return None if verb is None or is_dry else "rollback" if verb == "rollback" else "deploy"
+    verb = next((word for word in words if not word.startswith("-")), None)
+    is_apply = tool in ("terraform", "tofu") and verb == "apply" and not {"-destroy", "--destroy"} & set(words)
+    return "deploy" if is_apply else None
+
+
+def _own_word(command: list[str], env: dict[str, str]) -> str | None:
+    """Helm's namespace, or Terraform's workspace unless that is the one that everybody has."""
+    if os.path.basename(command[0]) == "helm":
+        for number, word in enumerate(command):
+            name, has_value, value = word.partition("=")
+            if name in ("-n", "--namespace"):
+                return value if has_value else "".join(command[number + 1 : number + 2])
+        return env.get("HELM_NAMESPACE")
+    folder = next((word.partition("=")[2] for word in command if word.startswith("-chdir=")), "")
+    chosen = env.get("TF_WORKSPACE")
+    if not chosen:
+        try:
+            with open(os.path.join(folder, env.get("TF_DATA_DIR", ".terraform"), "environment")) as file:
+                chosen = file.read().strip()
+        except (OSError, ValueError):  # no workspace was ever selected
+            return None
+    return chosen if chosen != "default" else None
+
+
 # Reports.
 
 
@@ -848,6 +898,7 @@ def _tell(  # longer: what a delivery says, in one place
         "signal": ended.by,
         "cancelled": _to_end(told) or None,
         "not_started": None if ended.started else True,
+        "deployment": deployment(options.command, env) if ended.started else None,
         "reports": found,
     }
     body = json.dumps({name: value for name, value in delivery.items() if value not in (None, "", [])}).encode()

@@ -5,7 +5,7 @@ One event, `step.finished`, signed as a Standard Webhook:
 {"type": "step.finished", "id": "…", "ci": "github", "service", "repository", "pipeline", "run", "attempt", "job",
  "stage", "command", "sha", "branch", "change", "title", "url", "actor": {"id", "kind"},
  "started_at": "2026-03-05T10:00:00Z", "finished_at", "exit_code": 0, "signal": 9, "cancelled": true,
- "not_started": true, "reports": [{"format": "junit", "path": "build/junit.xml", "automated": false,
+ "not_started": true, "deployment": {"environment", "kind": "deploy" or "rollback"}, "reports": [{"format": "junit", "path": "build/junit.xml", "automated": false,
  "deflated": "base64 of a zlib stream"}]}
 
 What the step does not know is left out. `signal` is what ended the command, `cancelled` says that the step itself was
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from producers.naming import EventField
 from producers.proof import StandardWebhook
 from producers.source import Reducing
+from producers.sources.ci.deployment import deployed
 from producers.sources.ci.reports import reduced, told_reports
 from producers.sources.ci.step import About, measured
 from producers.vendor import Told, Vendor
@@ -40,7 +41,8 @@ def step_source(rules: Sequence[ReportRule]) -> StepSource:
 
     def finished(told: Told) -> list[Event]:
         step = About.of(told.payload, told.received_at)
-        return [measured(step), *told_reports(step, rules)]
+        task = measured(step)
+        return [task, *deployed(step, task.outcome or "error"), *told_reports(step, rules)]
 
     return StepSource(
         name="ci",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from producers.ci_step import context
+from producers.ci_step import context, deployment
 
 SHA = "4f1c2a9be07d36d58a1190c4e2b7f3a6d5c80e17"
 ENVIRONMENTS: dict[str, dict[str, str]] = {
@@ -180,3 +180,41 @@ def test_without_a_ci_the_working_copy_tells(tmp_path: Path, monkeypatch: pytest
 def test_nowhere_at_all_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert context({}) == {"ci": "none", "attempt": 1}
+
+
+PRODUCTION = {"environment": "production", "kind": "deploy"}
+
+
+@pytest.mark.parametrize(
+    ("command", "env", "found"),
+    [
+        ("helm upgrade --install shop ./chart -n production", {}, PRODUCTION),
+        ("/usr/bin/helm --kube-context eu install shop ./chart --namespace=production", {}, PRODUCTION),
+        ("helm rollback shop 3 --namespace production", {}, PRODUCTION | {"kind": "rollback"}),
+        ("helm upgrade shop ./chart", {"HELM_NAMESPACE": "production"}, PRODUCTION),
+        ("helm upgrade shop ./chart", {}, None),
+        ("helm upgrade shop ./chart -n production --dry-run", {}, None),
+        ("helm upgrade shop ./chart -n production --dry-run=server", {}, None),
+        ("helm template shop ./chart -n production", {}, None),
+        ("helm uninstall shop -n production", {}, None),
+        ("terraform apply -auto-approve", {"TF_WORKSPACE": "production"}, PRODUCTION),
+        ("tofu -chdir=infra apply plan.out", {}, PRODUCTION),
+        ("terraform apply", {}, None),
+        ("terraform apply", {"TF_WORKSPACE": "default"}, None),
+        ("terraform apply -destroy", {"TF_WORKSPACE": "production"}, None),
+        ("terraform plan", {"TF_WORKSPACE": "production"}, None),
+        ("make deploy", {}, None),
+        ("make deploy", {"PIPEGAUGE_ENVIRONMENT": "production"}, PRODUCTION),
+        ("helm upgrade shop ./chart -n eu", {"PIPEGAUGE_ENVIRONMENT": "production"}, PRODUCTION),
+        ("helm upgrade shop ./chart -n eu", {"PIPEGAUGE_ENVIRONMENT": ""}, None),
+        ("helm upgrade shop ./chart -n eu", {"CI_ENVIRONMENT_NAME": "production"}, None),
+        ("helm upgrade shop ./chart -n eu", {"BITBUCKET_DEPLOYMENT_ENVIRONMENT": "production"}, PRODUCTION),
+    ],
+)
+def test_helm_and_terraform_deploy_where_it_is_known_where_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, env: dict[str, str], found: dict[str, str] | None
+) -> None:
+    (tmp_path / "infra/.terraform").mkdir(parents=True)
+    (tmp_path / "infra/.terraform/environment").write_text("production\n")
+    monkeypatch.chdir(tmp_path)
+    assert deployment(command.split(), env) == found
