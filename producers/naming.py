@@ -8,10 +8,13 @@ from schemas.deliveries import Headers
 
 
 class Naming(Protocol):
-    """One way of naming an event; `in_body` says whether the body has to be read for it."""
+    """One way of naming an event; `in_body` says whether the body has to be read for it, `place` where the name is:
+    a header in lower case, or a path of the body; None where a delivery does not say it."""
 
     @property
     def in_body(self) -> bool: ...
+    @property
+    def place(self) -> str | None: ...
 
     def read(self, headers: Headers, document: object) -> str:
         """The event's name. Raises Unmappable where the delivery does not say it."""
@@ -29,11 +32,16 @@ class EventHeader:
     header: str
     in_body: ClassVar[bool] = False
 
+    @property
+    def place(self) -> str:
+        """See Naming."""
+        return self.header.lower()
+
     def read(self, headers: Headers, document: object) -> str:
         """See Naming."""
         name = headers.get(self.header.lower())
         if not name:
-            raise Unmappable(f"the header {self.header} is missing", self.header.lower())
+            raise Unmappable(f"the header {self.header} is missing", self.place)
         return name
 
     def request(self, event: str) -> tuple[dict[str, str], dict[str, Any]]:
@@ -47,6 +55,11 @@ class EventField:
 
     field: str
     in_body: ClassVar[bool] = True
+
+    @property
+    def place(self) -> str:
+        """See Naming."""
+        return self.field
 
     def read(self, headers: Headers, document: object) -> str:
         """See Naming."""
@@ -74,6 +87,7 @@ class OnlyEvent:
 
     event: str
     in_body: ClassVar[bool] = False
+    place: ClassVar[None] = None
 
     def read(self, headers: Headers, document: object) -> str:
         """See Naming."""

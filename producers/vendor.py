@@ -101,7 +101,7 @@ class Vendor:
             return []
         mapping = self.mappings.get(name)
         if mapping is None:
-            raise Unmappable(f"{self.name} has no mapping for the event {name[:100]!r}")
+            raise Unmappable(f"{self.name} has no mapping for the event {name[:100]!r}", self.naming.place)
         try:
             return mapping(Told(root(delivery.document), name, delivery.headers, delivery.received_at))
         except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL
