@@ -5,7 +5,8 @@ One event, `step.finished`, signed as a Standard Webhook:
 {"type": "step.finished", "id": "…", "ci": "github", "service", "repository", "pipeline", "run", "attempt", "job",
  "stage", "command", "sha", "branch", "change", "title", "url", "actor": {"id", "kind"},
  "started_at": "2026-03-05T10:00:00Z", "finished_at", "exit_code": 0, "signal": 9, "cancelled": true,
- "not_started": true, "deployment": {"environment", "kind": "deploy" or "rollback"}, "reports": [{"format": "junit", "path": "build/junit.xml", "automated": false,
+ "not_started": true, "deployment": {"environment", "kind": "deploy" or "rollback"},
+ "reports": [{"format": "junit", "path": "build/junit.xml", "automated": false,
  "deflated": "base64 of a zlib stream"}]}
 
 What the step does not know is left out. `signal` is what ended the command, `cancelled` says that the step itself was
