@@ -1,18 +1,17 @@
 """A CI step, wrapped."""
 
-import sys
+from typing import Annotated
 
 import typer
 
 from deploy.cli import app
 
-_AS_IT_STANDS = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+_AS_THEY_STAND = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
 
-@app.command("run", context_settings=_AS_IT_STANDS)
-def wrap(words: list[str] = typer.Argument(None, metavar="[OPTIONS] -- CMD")) -> None:  # noqa: B008
-    """Wrap a step of a CI job: [--stage S] [--tests GLOB] [--coverage GLOB] [--sarif GLOB] [--manual-tests FILE]."""
-    from producers.ci_step import leave, main
+@app.command("run", context_settings=_AS_THEY_STAND)
+def wrap(words: Annotated[list[str] | None, typer.Argument(metavar="[OPTIONS] -- CMD")] = None) -> None:
+    """Wrap a step of a CI job: tell of its time, its end and its reports."""
+    from producers.ci_step import main  # deploy.start does this sooner; here it is one of all commands
 
-    # The parser of the other commands loses the first `--`; deploy.start does not come here at all.
-    leave(main(sys.argv[sys.argv.index("run") + 1 :]))
+    raise typer.Exit(main(words or []))
