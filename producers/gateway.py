@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
-from producers.source import Parsed, Refused, Report, Source, Unmappable
+from producers.source import Parsed, Reducing, Refused, Report, Source, Unmappable
 from schemas import topics
 from schemas.catalog import Catalog
 from schemas.codec import encode, encode_event, event_headers
@@ -161,10 +161,12 @@ def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
 
 def _parsed(delivery: Delivery, source: Source, salt: bytes) -> Parsed:
     document, payload = parse_body(delivery.headers, delivery.body)
-    document, hashed = hash_personal(document, source.personal, salt)
+    document, changed = hash_personal(document, source.personal, salt)
+    if isinstance(source, Reducing):
+        document, changed = source.reduced(document), True
     # What came in a form is kept as the JSON that was in it.
     type_ = _JSON if is_form(delivery.headers) else delivery.headers.get("content-type", _JSON)
-    return Parsed(document, payload, orjson.dumps(document) if hashed else payload, type_)
+    return Parsed(document, payload, orjson.dumps(document) if changed else payload, type_)
 
 
 def _events(delivery: Delivery, source: Source, name: str) -> list[Event]:

@@ -7,6 +7,7 @@ from producers.registry import find_source, is_source_name, source_names
 from producers.reports.formats import FORMATS
 from producers.reports.posted import PostedReport
 from producers.source import OpenSource, Source
+from producers.sources.ci import StepSource, step_source
 from schemas.config import Config
 from schemas.deliveries import Secret
 
@@ -28,7 +29,8 @@ def source_of(name: str, config: Config) -> Source:
         return MappedSource(name, settings.mapping, settings.signature)
     if name in FORMATS:
         return PostedReport(FORMATS[name], settings.headers if settings else None, config.reports)
-    return find_source(name)
+    found = find_source(name)
+    return step_source(config.reports) if isinstance(found, StepSource) else found
 
 
 def faults(config: Config) -> list[tuple[Place, str, str]]:

@@ -106,6 +106,14 @@ class Report(ABC):
         """What a delivery is beside its body: two equal bodies in two contexts are two deliveries."""
 
 
+class Reducing(ABC):
+    """A source that keeps only a part of what it is sent: the rest is neither published nor spooled."""
+
+    @abstractmethod
+    def reduced(self, document: object) -> object:
+        """What is kept of a document: it gives the same events, and is left as it is when reduced again."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSource:
     """A source that may be posted to, with its secrets resolved."""

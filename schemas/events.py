@@ -23,6 +23,10 @@ TestLevel = Literal["unit", "integration", "system", "acceptance", "performance"
 Tier = Literal["production", "staging", "testing", "development", "other"]
 
 
+STEPS = "urn:pipegauge:ci"
+"""The source of steps that `pipegauge run` measured: tasks of a run, but none of the jobs that its CI tells of."""
+
+
 class Origin(Record):
     """What the catalog matches to find the services of an event."""
 

@@ -1,7 +1,5 @@
 """Which issues of a forge a change names."""
 
-import time
-
 import pytest
 
 from producers.issue_references import named_issues
@@ -35,9 +33,8 @@ def test_a_change_names_its_tickets_and_issues(
     assert named_issues("shop/cart", branch, title, description=description) == tickets
 
 
+@pytest.mark.timeout(60)  # where time grows with the square of the text, these take hours
 def test_no_text_takes_long_and_fifty_are_enough() -> None:
-    begun = time.perf_counter()
     found = named_issues("shop/cart", "1" * 100_000, " #1" * 100_000, description="closes " * 100_000)
     assert found == ("shop/cart#1",)
     assert len(named_issues("shop/cart", None, " ".join(f"#{number}" for number in range(1_000)))) == 50
-    assert time.perf_counter() - begun < 1
