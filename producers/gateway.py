@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
-from producers.source import Parsed, Refused, Report, Source, Unmappable
+from producers.source import Parsed, Refused, Report, Source, Unmappable, unknown_event
 from schemas import topics
 from schemas.catalog import Catalog
 from schemas.codec import encode, encode_event, event_headers
@@ -171,7 +171,7 @@ def _events(delivery: Delivery, source: Source, name: str) -> list[Event]:
     if name in source.ignores:
         return []
     if name not in source.handles:
-        raise Unmappable(f"{source.name} has no mapping for the event {name[:100]!r}")
+        raise unknown_event(source.name, name)
     return source.normalise(delivery)
 
 

@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from producers.signatures import verify_token_or_webhook
-from producers.source import Unmappable
+from producers.source import Unmappable, unknown_event
 from producers.sources.cdevents import changes, operations, runs, testing
 from producers.sources.cdevents.context import Context, context_of
 from producers.sources.cdevents.envelope import BATCH, events_in, is_batch, name_of
@@ -86,7 +86,7 @@ class CDEvents:
 def _mapping(name: str) -> Callable[[Context], list[Event]]:
     mapping = _MAPPINGS.get(name)
     if mapping is None:
-        raise Unmappable(f"cdevents has no mapping for the event {name[:100]!r}", "context.type")
+        raise unknown_event("cdevents", name, "context.type")
     return mapping
 
 
