@@ -43,11 +43,18 @@ class Service(Section):
     production: tuple[str, ...] = ()
 
 
+class Quota(Section):
+    """How many authentic deliveries of a source each gateway takes in: `deliveries` in `per`, so many at once."""
+
+    deliveries: int = Field(ge=1)
+    per: Duration = 60
+
+
 class SourceSettings(Section):
     """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
 
     A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
-    are for test reports: which header says what of a report.
+    are for test reports: which header says what of a report. Without a `quota` all deliveries are taken in.
     """
 
     secrets: tuple[SecretReference, ...] = ()
@@ -56,6 +63,7 @@ class SourceSettings(Section):
     signature: Signature | None = None
     mapping: Mapping | None = None
     headers: ReportHeaders | None = None
+    quota: Quota | None = None
 
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:

@@ -14,6 +14,7 @@ PURE = (
     "producers/payload.py",
     "producers/personal.py",
     "producers/proof.py",
+    "producers/quota.py",
     "producers/records.py",
     "producers/references.py",
     "producers/replaying.py",
