@@ -20,6 +20,7 @@ from kafka.errors import KafkaError
 from producers.opening import open_sources
 from producers.publisher import producer_settings
 from producers.records import KafkaRecord
+from producers.redaction import Redaction
 from producers.replaying import DeadDelivery, Revived, StillDead, revived
 from producers.source import OpenSource
 from producers.tracing import start_span
@@ -102,6 +103,7 @@ class _Replay:
         self._sources: dict[str, OpenSource] = open_sources(config, resolve)
         self._catalog = Catalog(config.services)
         self._salt = resolve(config.salt).encode()
+        self._redaction = Redaction(config.redact)
         self._client = client
         self._producer = producer
         self._note = note
@@ -136,7 +138,8 @@ class _Replay:
         span, traceparent = start_span(dead.letter.source, {})
         try:
             opened = self._sources.get(dead.letter.source)
-            return revived(dead, opened, self._catalog, self._salt, traceparent, datetime.now(UTC))
+            now = datetime.now(UTC)
+            return revived(dead, opened, self._catalog, self._salt, traceparent, now, self._redaction)
         finally:
             span.end()
 

@@ -23,6 +23,7 @@ from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, 
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
 from producers.quota import Bucket, OverQuota
+from producers.redaction import DEFAULT, Redaction
 from producers.source import OpenSource, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
@@ -51,6 +52,7 @@ class Rules:
     sources: Mapping[str, OpenSource]
     catalog: Catalog
     loaded_at: datetime
+    redaction: Redaction = DEFAULT
 
 
 class Hooks:
@@ -154,7 +156,7 @@ class Hooks:
         span, traceparent = start_span(source, headers)
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
-            intake = await self._taken_in(delivery, open_source, rules.catalog, traceparent)
+            intake = await self._taken_in(delivery, open_source, rules, traceparent)
             if quota is not None:  # taken for what is authentic: a stranger cannot use up a sender's quota
                 bucket.take(quota, time.monotonic())
             self._reached("before_publish")
@@ -173,8 +175,9 @@ class Hooks:
             _dead_letters.add("normalise", intake.fault)
         return intake.outcome, encode(intake.answer(stored))
 
-    async def _taken_in(self, delivery: Delivery, of: OpenSource, catalog: Catalog, traceparent: str) -> Intake:
-        arguments = (delivery, of.source, of.secrets, of.settings, catalog, self._salt, traceparent)
+    async def _taken_in(self, delivery: Delivery, of: OpenSource, rules: Rules, traceparent: str) -> Intake:
+        settled = (rules.catalog, self._salt, traceparent, rules.redaction)
+        arguments = (delivery, of.source, of.secrets, of.settings, *settled)
         if len(delivery.body) <= _BIG_BODY:
             return take_in(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)

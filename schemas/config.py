@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.alert_rules import AlertRule, Notify, rule_faults
 from schemas.mapping import Mapping, Signature
+from schemas.redact import Redact
 from schemas.report_headers import ReportHeaders
 from schemas.section import Duration, SecretReference, Section
 
@@ -198,6 +199,7 @@ class Config(Section):
     connections: Connections = Connections()
     listen: Listen = Listen()
     gateway: Gateway = Gateway()
+    redact: Redact = Redact()
     data: Path = Path(".pipegauge")
     alerts: tuple[AlertRule, ...] = ()
     notify: Notify = Notify()

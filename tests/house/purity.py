@@ -16,6 +16,7 @@ PURE = (
     "producers/proof.py",
     "producers/quota.py",
     "producers/records.py",
+    "producers/redaction.py",
     "producers/references.py",
     "producers/replaying.py",
     "producers/reports/",
