@@ -62,7 +62,14 @@ def revived(
         intake = intake_of(letter.id, delivery, reading, opened.secrets, opened.settings, catalog, traceparent)
     except Refused as refused:  # the source has become stricter than it was at the door
         return StillDead(f"{refused.title}: {refused.detail}", None)
-    marked = letter.model_copy(update={"replayed_at": now})
+    return Revived(intake, mark(letter, intake, traceparent, now))
+
+
+def mark(letter: DeadLetter, intake: Intake, traceparent: str, now: datetime) -> KafkaRecord:
+    """The letter again, which says that its delivery became `intake`."""
     kept = next(record.value for record in intake.records if record.topic == topics.DELIVERIES)
-    headers = [(DEAD_LETTER_HEADER, encode(marked)), (TRACEPARENT, traceparent.encode())]
-    return Revived(intake, KafkaRecord(topics.DEAD_LETTERS, letter.source.encode(), kept, headers))
+    headers = [
+        (DEAD_LETTER_HEADER, encode(letter.model_copy(update={"replayed_at": now}))),
+        (TRACEPARENT, traceparent.encode()),
+    ]
+    return KafkaRecord(topics.DEAD_LETTERS, letter.source.encode(), kept, headers)

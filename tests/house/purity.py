@@ -7,6 +7,7 @@ from tests.house.code import Module
 
 PURE = (
     "schemas/",
+    "producers/comparing.py",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
