@@ -8,6 +8,7 @@ from tests.house.code import Module
 PURE = (
     "schemas/",
     "producers/comparing.py",
+    "producers/drift.py",
     "producers/gateway.py",
     "producers/json_strict.py",
     "producers/mapping/",
