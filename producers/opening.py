@@ -14,6 +14,9 @@ Place = tuple[int | str, ...]
 REPORTS = (JUnit.name,)
 """Formats of test reports, each with an address of its own under /reports."""
 
+RECONCILABLE = ("github", "gitlab")
+"""Sources whose vendors can be asked for what they could not deliver: see producers.reconciling."""
+
 
 def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
     """The configured sources by name. Raises UnknownSource, or LookupError for a secret that cannot be read."""
@@ -48,4 +51,6 @@ def faults(config: Config) -> list[tuple[Place, str, str]]:
             found.append((("sources", name), f"there is no source {name!r}", remedy))
         elif settings.headers is not None and name not in REPORTS:
             found.append((("sources", name, "headers"), f"{name} takes no `headers:`", "remove it"))
+        elif settings.api is not None and name not in RECONCILABLE:
+            found.append((("sources", name, "api"), f"{name} cannot be reconciled by an API", "remove it"))
     return found

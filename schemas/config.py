@@ -51,11 +51,20 @@ class Quota(Section):
     per: Duration = 60
 
 
+class VendorApi(Section):
+    """The REST API of a source's vendor, for `pipegauge reconcile`: its address where that is not the vendor's public
+    one, and a token that may read and redeliver webhooks."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^/@\s]+(/[^\s]*)?$")
+    token: SecretReference | None = None
+
+
 class SourceSettings(Section):
     """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
 
     A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
-    are for test reports: which header says what of a report. Without a `quota` all deliveries are taken in.
+    are for test reports: which header says what of a report. Without a `quota` all deliveries are taken in;
+    `api` is where the vendor can be asked for what it could not deliver.
     """
 
     secrets: tuple[SecretReference, ...] = ()
@@ -65,6 +74,7 @@ class SourceSettings(Section):
     mapping: Mapping | None = None
     headers: ReportHeaders | None = None
     quota: Quota | None = None
+    api: VendorApi | None = None
 
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:

@@ -1,5 +1,27 @@
 """The commands, by what they are for. Importing them registers them on deploy.cli.app."""
 
-from deploy.commands import again, alerting, bring_in, grafana, look_after, processes, read, source_drift, stack
+from deploy.commands import (
+    again,
+    alerting,
+    bring_in,
+    grafana,
+    look_after,
+    processes,
+    read,
+    reconcile,
+    source_drift,
+    stack,
+)
 
-__all__ = ["again", "alerting", "bring_in", "grafana", "look_after", "processes", "read", "source_drift", "stack"]
+__all__ = [
+    "again",
+    "alerting",
+    "bring_in",
+    "grafana",
+    "look_after",
+    "processes",
+    "read",
+    "reconcile",
+    "source_drift",
+    "stack",
+]

@@ -17,6 +17,8 @@ PURE = (
     "producers/personal.py",
     "producers/proof.py",
     "producers/quota.py",
+    "producers/reconciling/attempts.py",
+    "producers/reconciling/limits.py",
     "producers/records.py",
     "producers/redaction.py",
     "producers/references.py",
