@@ -189,7 +189,7 @@ def test_what_is_read_is_the_fact_that_a_hook_would_have_told(project: World) ->
     assert (done.read, done.posted, done.dead_letters) == (2, 2, 0)
     ids = []
     for headers, body in project.posted:
-        delivery = Delivery("gitlab", headers, body, None, NOW)
+        delivery = Delivery("gitlab", headers, body, None, datetime.now(UTC))
         source.verify(delivery, [SECRET])
         reading = read(delivery, source, b"")
         assert reading.outcome == "accepted", reading.reason
