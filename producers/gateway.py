@@ -174,7 +174,7 @@ def read(delivery: Delivery, source: Source, salt: bytes, redaction: Redaction =
 
 def _parsed(delivery: Delivery, source: Source, salt: bytes, redaction: Redaction) -> Parsed:
     document, payload = parse_body(delivery.headers, delivery.body)
-    document, hashed = hash_personal(document, source.personal, salt, redaction.paths)
+    document, hashed = hash_personal(document, (*source.personal, *redaction.paths), salt)
     stored = orjson.dumps(document) if hashed else payload
     plain = orjson.dumps(document) if _ESCAPED.search(stored) else stored
     document, masked = redaction.document(document, plain, salt)

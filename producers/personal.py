@@ -5,7 +5,7 @@ of what was stored gives the same events.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,34 +14,27 @@ from schemas.personal_paths import PERSONAL_PATH
 
 _HASHED = re.compile(r"h:[0-9a-f]{20}(?:\[bot\])?")
 _BOT = "[bot]"
-MASK = "***"
-"""What stands where a secret was."""
-
-
-Veil = Callable[[str, bytes], str]
 
 
 @dataclass(frozen=True)
 class _Rules:
-    """`anywhere` are keys veiled wherever they stand, `within` keys of an object that has a certain name, `beside`
+    """`anywhere` are keys hashed wherever they stand, `within` keys of an object that has a certain name, `beside`
     endings of keys of any object that has a certain member, `below` such endings of an object of a certain name."""
 
-    anywhere: Mapping[str, Veil]
-    within: Mapping[str, Mapping[str, Veil]]
-    beside: tuple[tuple[str, tuple[str, Veil]], ...]
-    below: Mapping[str, tuple[str, Veil]]
+    anywhere: frozenset[str]
+    within: dict[str, frozenset[str]]
+    beside: tuple[tuple[str, str], ...]
+    below: dict[str, str]
 
 
-def hash_personal(
-    document: object, paths: Sequence[str], salt: bytes, masked: Sequence[str] = ()
-) -> tuple[object, bool]:
-    """`document` with the texts at `paths` hashed and those at `masked` gone, in place; and whether any was there.
+def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
+    """`document` with the string values at `paths` hashed, in place; and whether any was.
 
     Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).*ending`: the keys with that
-    ending of every object that has `member`. A list of texts is veiled one by one. Raises ValueError for another form.
+    ending of every object that has `member`. A list of texts is hashed one by one. Raises ValueError for another form.
     """
-    rules = _compiled(tuple(paths), tuple(masked))
-    changed = False
+    rules = _compiled(tuple(paths))
+    hashed = False
     open_: list[tuple[str, object]] = [("", document)]
     while open_:
         name, node = open_.pop()
@@ -55,25 +48,26 @@ def hash_personal(
                 if kind is dict or kind is list:
                     open_.append((key, value))
                     if kind is list and key in own:
-                        changed |= _veil_texts(value, own[key], salt)
-                elif kind is str and value:
-                    veil = own.get(key)
-                    if veil is None and ending is not None and key.endswith(ending[0]):
-                        veil = ending[1]
-                    if veil is not None:
-                        fresh = veil(value, salt)
-                        if fresh != value:
-                            node[key] = fresh
-                            changed = True
-    return document, changed
+                        hashed |= _hash_texts(value, salt)
+                elif kind is str and (key in own or (ending is not None and key.endswith(ending))) and value:
+                    fresh = _hash(value, salt)
+                    if fresh != value:
+                        node[key] = fresh
+                        hashed = True
+    return document, hashed
 
 
-def _veil_texts(values: list[object], veil: Veil, salt: bytes) -> bool:
-    """Veil the texts of a list, in place; whether there were any."""
-    fresh = [veil(value, salt) if isinstance(value, str) and value else value for value in values]
+def _hash_texts(values: list[object], salt: bytes) -> bool:
+    """Hash the texts of a list, in place; whether there were any."""
+    fresh = [_hash(value, salt) if isinstance(value, str) and value else value for value in values]
     changed = fresh != values
     values[:] = fresh
     return changed
+
+
+def hashed(value: str, salt: bytes) -> str:
+    """The hash that stands in the place of a personal value; of what is a hash already, itself."""
+    return _hash(value, salt)
 
 
 def is_hashed(value: str) -> bool:
@@ -87,36 +81,32 @@ def is_bot(identity: str) -> bool:
 
 
 @lru_cache(65_536)
-def hashed(value: str, salt: bytes) -> str:
-    """The hash of a personal value; of what is a hash already, itself."""
+def _hash(value: str, salt: bytes) -> str:
     if _HASHED.fullmatch(value):
         return value
     digest = blake2b(value.encode(errors="surrogatepass"), key=salt[:64], digest_size=10).hexdigest()
     return f"h:{digest}{_BOT if value.endswith(_BOT) else ''}"
 
 
-def _masked(value: str, salt: bytes) -> str:
-    return MASK
-
-
 @lru_cache(64)
-def _compiled(paths: tuple[str, ...], masked: tuple[str, ...]) -> _Rules:
-    anywhere: dict[str, Veil] = {}
-    within: dict[str, dict[str, Veil]] = {}
-    beside: list[tuple[str, tuple[str, Veil]]] = []
-    below: dict[str, tuple[str, Veil]] = {}
-    veils: list[tuple[str, Veil]] = [*((path, hashed) for path in paths), *((path, _masked) for path in masked)]
-    for path, veil in veils:
+def _compiled(paths: tuple[str, ...]) -> _Rules:
+    anywhere: set[str] = set()
+    within: dict[str, set[str]] = {}
+    beside: list[tuple[str, str]] = []
+    below: dict[str, str] = {}
+    for path in paths:
         match = PERSONAL_PATH.fullmatch(path)
         if match is None:
             raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
         parent, member, key = match["parent"], match["member"], match["key"]
         if member:
-            beside.append((member, (key.removeprefix("*"), veil)))
+            beside.append((member, key.removeprefix("*")))
         elif parent and key.startswith("*"):
-            below[parent] = key.removeprefix("*"), veil
+            below[parent] = key.removeprefix("*")
         elif parent:
-            within.setdefault(parent, {})[key] = veil
+            within.setdefault(parent, set()).add(key)
         else:
-            anywhere[key] = veil
-    return _Rules(anywhere, {name: {**anywhere, **keys} for name, keys in within.items()}, tuple(beside), below)
+            anywhere.add(key)
+    return _Rules(
+        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside), below
+    )

@@ -2,7 +2,8 @@
 
 It is masked after the signature was checked and before the mapping reads: what is stored gives the same events again,
 and masking it twice changes nothing. An e-mail address becomes the hash that a personal value becomes, so that two of
-them stay two. A payload is looked over once, as bytes; only where something may be found are its texts gone through.
+them stay two; so does what stands under a key such as `password`. A payload is looked over once, as bytes; only where
+something may be found are its texts gone through.
 """
 
 import re
@@ -10,10 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from producers.personal import MASK, hashed
+from producers.personal import hashed
 from schemas.deliveries import Headers
 from schemas.redact import Kind, Redact, compiled_pattern, prefix_of
 
+MASK = "***"
 SECRET_KEYS = (
     *("access_token", "api_key", "apikey", "auth_token", "authorization", "client_secret", "passwd", "password"),
     *("private_key", "private_token", "refresh_token", "secret", "secret_key", "token", "webhook_secret"),
@@ -139,6 +141,7 @@ class Redaction:
         known = (*_TOKENS, *_ADDRESSES, _EMAILS)
         self._rules = (*own, *(rule for rule in known if rule.kind not in of.without))
         self.paths = (*(() if "keys" in of.without else _KEY_PATHS), *of.paths)
+        """Where texts are hashed whole, as personal values are."""
 
     def rules_for(self, payload: bytes) -> list[_Rule]:
         """The rules that may find something in JSON; for most payloads there are none."""

@@ -57,7 +57,7 @@ def prefix_of(pattern: str) -> str:
 class Redact(Section):
     """What is masked in everything that is kept or published; a signature is checked before.
 
-    `patterns` are forms of secrets of your own, `paths` the JSON paths whose texts are masked whole, as `**.key` or
+    `patterns` are forms of secrets of your own, `paths` the JSON paths whose texts are hashed whole, as `**.key` or
     `**.parent.key`. `without` leaves out a kind of what is masked by itself.
     """
 

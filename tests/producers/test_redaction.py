@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.gateway import read, take_in
+from producers.personal import hashed
 from producers.redaction import DEFAULT, Redaction
 from producers.registry import find_source
 from producers.reports.junit import JUnit
@@ -169,14 +170,14 @@ def test_whatever_a_text_repeats_it_takes_time_by_its_length(piece: str) -> None
     assert time.process_time() - began < 2, "half a megabyte; what is quadratic takes minutes"
 
 
-def test_what_keys_say_is_secret_is_masked_whatever_it_looks_like() -> None:
+def test_what_keys_say_is_secret_is_hashed_whatever_it_looks_like() -> None:
     body = {"hook": {"secret": "x", "password": "", "url": "u"}, "tokens": 3, "token": ["a", 1], "api_key": None}
     delivery = Delivery("acme", {}, orjson.dumps(run() | body), None, NOON)
     stored = orjson.loads(read(delivery, Acme(), SALT).stored_body)
     assert {name: stored[name] for name in body} == {
-        "hook": {"secret": "***", "password": "", "url": "u"},
+        "hook": {"secret": hashed("x", SALT), "password": "", "url": "u"},
         "tokens": 3,
-        "token": ["***", 1],
+        "token": [hashed("a", SALT), 1],
         "api_key": None,
     }
 
@@ -239,7 +240,7 @@ def test_forms_and_paths_of_ones_own_are_masked_and_a_kind_can_be_left_out() -> 
     )
     delivery = Delivery("acme", {}, orjson.dumps(run() | {"otp": "1", "login": {"pin": "2"}, "pin": "3"}), None, NOON)
     stored = orjson.loads(read(delivery, Acme(), SALT, own).stored_body)
-    assert (stored["otp"], stored["login"]["pin"], stored["pin"]) == ("***", "***", "3")
+    assert (stored["otp"], stored["login"]["pin"], stored["pin"]) == (hashed("1", SALT), hashed("2", SALT), "3")
 
 
 @pytest.mark.parametrize(
