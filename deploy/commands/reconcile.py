@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -55,10 +56,7 @@ def reconcile(
     from deploy.reconcile import Wanted
     from deploy.reconcile import reconcile as again
 
-    if wrong := [name for name in repositories or () if not _REPOSITORY.fullmatch(name)]:
-        raise typer.BadParameter(f"{wrong[0]!r} is no repository; write owner/name")
-    if hook and read:
-        raise typer.BadParameter("--hook is for redelivering, not for --read")
+    _check(repositories or (), hook or (), read)
     loaded = config_of(config, data, load_for_senders)
     moment = moment_of(since, datetime.now(UTC)) if since else None
     wanted = Wanted(vendor.value, repositories or (), read, moment, hook or (), dry_run)
@@ -70,6 +68,13 @@ def reconcile(
         print("\n".join(_line(one, read) for one in done))
     if any(one.refused or one.dead_letters for one in done):
         raise typer.Exit(1)
+
+
+def _check(repositories: Sequence[str], hooks: Sequence[int], read: bool) -> None:
+    if wrong := [name for name in repositories if not _REPOSITORY.fullmatch(name)]:
+        raise typer.BadParameter(f"{wrong[0]!r} is no repository; write owner/name")
+    if hooks and read:
+        raise typer.BadParameter("--hook is for redelivering, not for --read")
 
 
 def _line(done: "Reconciled", read: bool) -> str:

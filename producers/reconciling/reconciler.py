@@ -75,7 +75,7 @@ class Reconciler:
         done, known = Reconciled(repository), self._state.of(repository)
         try:
             hooks = hooks or self._vendor.hooks(self._api, repository)
-        except NotFound:
+        except NotFound:  # another vendor's, perhaps: the catalog names those of all
             done.absent = True
             return done
         done.hooks = len(hooks)
@@ -110,7 +110,7 @@ class Reconciler:
             reading = known.reading
             try:
                 self._read(done, repository, reading, through)
-            except NotFound:
+            except NotFound:  # another vendor's, perhaps
                 done.absent = True
                 known.reading = None
                 return done
