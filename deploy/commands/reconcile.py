@@ -17,7 +17,7 @@ from deploy.configuration import load_for_senders, resolve
 if TYPE_CHECKING:  # a command loads its libraries when it is called
     from producers.reconciling.reconciler import Reconciled
 
-_REPOSITORY = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
+_REPOSITORY = re.compile(r"\.?[\w-][\w.-]*(?:/\.?[\w-][\w.-]*)+")
 
 
 class Vendor(StrEnum):
