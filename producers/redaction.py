@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from producers.personal import hashed
 from schemas.deliveries import Headers
 from schemas.redact import Kind, Redact, compiled_pattern, prefix_of
@@ -161,10 +163,17 @@ class Redaction:
         return whole[0], changed
 
     def report(self, body: bytes, salt: bytes) -> bytes:
-        """A body that is no JSON, masked as the text it is."""
+        """The body of a report, masked: its texts where it is JSON, for there a letter may belong to an escape, else as
+        the one text that it is."""
         rules = self.rules_for(body)
         if not rules:
             return body
+        try:
+            whole = [orjson.loads(body)]
+        except orjson.JSONDecodeError:  # XML, or lines
+            whole = []
+        if whole:
+            return orjson.dumps(whole[0]) if _mend(whole, rules, salt) else body
         return _mended(body.decode(errors="surrogateescape"), rules, salt).encode(errors="surrogateescape")
 
     def headers(self, headers: Headers, salt: bytes) -> Headers:

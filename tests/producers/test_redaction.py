@@ -218,6 +218,13 @@ def test_a_report_is_masked_and_is_the_same_report_when_it_is_read_again() -> No
     assert (again.events, again.stored_body) == (first.events, first.stored_body)
 
 
+def test_a_report_in_json_stays_json() -> None:
+    told = {"message": f"see\nann@mail.example and\t{SECRETS['of npm']}"}
+    kept = orjson.loads(DEFAULT.report(orjson.dumps(told), SALT))
+    assert kept == {"message": f"see\n{hashed('ann@mail.example', SALT)} and\t***"}
+    assert DEFAULT.report(b'{ "a": 1, "by": "@x.y" }', SALT) == b'{ "a": 1, "by": "@x.y" }'
+
+
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_ids_are_the_same_whatever_is_masked(case: Case) -> None:
     source = find_source(case.source)
