@@ -13,6 +13,9 @@ from schemas.deliveries import Secret
 
 Place = tuple[int | str, ...]
 
+RECONCILABLE = ("github", "gitlab")
+"""Sources whose vendors can be asked for what they could not deliver: see producers.reconciling."""
+
 
 def open_sources(config: Config, resolve: Callable[[str], str]) -> dict[str, OpenSource]:
     """The configured sources by name. Raises UnknownSource, or LookupError for a secret that cannot be read."""
@@ -47,4 +50,6 @@ def faults(config: Config) -> list[tuple[Place, str, str]]:
             found.append((("sources", name), f"there is no source {name!r}", remedy))
         elif settings.headers is not None and name not in FORMATS:
             found.append((("sources", name, "headers"), f"{name} takes no `headers:`", "remove it"))
+        elif settings.api is not None and name not in RECONCILABLE:
+            found.append((("sources", name, "api"), f"{name} cannot be reconciled by an API", "remove it"))
     return found

@@ -53,6 +53,11 @@ class Unmappable(Exception):
         self.field = field
 
 
+def unknown_event(source: str, name: str, field: str | None = None) -> Unmappable:
+    """What to raise for an event that the vendor has and `source` does not know: somebody is to decide about it."""
+    return Unmappable(f"the event {name[:100]!r} of {source} is unknown: not in handles, not in ignores", field)
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A body as its source reads it. `payload` is what `event_name` is given, `stored` what is kept of it."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from producers.naming import Naming
 from producers.payload import Payload, root
 from producers.proof import Proof
-from producers.source import Unmappable
+from producers.source import Unmappable, unknown_event
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event, Origin, event_id
 
@@ -103,7 +103,7 @@ class Vendor:
             return []
         mapping = self.mappings.get(name)
         if mapping is None:
-            raise Unmappable(f"{self.name} has no mapping for the event {name[:100]!r}", self.naming.place)
+            raise unknown_event(self.name, name, self.naming.place)
         try:
             return mapping(Told(root(delivery.document), name, delivery.headers, delivery.received_at))
         except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL

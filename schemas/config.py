@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.alert_rules import AlertRule, Notify, rule_faults
 from schemas.mapping import Mapping, Signature
+from schemas.redact import Redact
 from schemas.report_headers import ReportHeaders
 from schemas.report_rules import ReportRule
 from schemas.section import Duration, SecretReference, Section
@@ -48,11 +49,27 @@ class Service(Section):
     production: tuple[str, ...] = ()
 
 
+class Quota(Section):
+    """How many authentic deliveries of a source each gateway takes in: `deliveries` in `per`, so many at once."""
+
+    deliveries: int = Field(ge=1)
+    per: Duration = 60
+
+
+class VendorApi(Section):
+    """The REST API of a source's vendor, for `pipegauge reconcile`: its address where that is not the vendor's public
+    one, and a token that may read and redeliver webhooks."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^/@\s]+(/[^\s]*)?$")
+    token: SecretReference | None = None
+
+
 class SourceSettings(Section):
     """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
 
     A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
-    are for reports: which header says what of a report.
+    are for reports: which header says what of a report. Without a `quota` all deliveries are taken in; `api` is where
+    the vendor can be asked for what it could not deliver.
     """
 
     secrets: tuple[SecretReference, ...] = ()
@@ -61,6 +78,8 @@ class SourceSettings(Section):
     signature: Signature | None = None
     mapping: Mapping | None = None
     headers: ReportHeaders | None = None
+    quota: Quota | None = None
+    api: VendorApi | None = None
 
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:
@@ -199,6 +218,7 @@ class Config(Section):
     connections: Connections = Connections()
     listen: Listen = Listen()
     gateway: Gateway = Gateway()
+    redact: Redact = Redact()
     data: Path = Path(".pipegauge")
     alerts: tuple[AlertRule, ...] = ()
     notify: Notify = Notify()

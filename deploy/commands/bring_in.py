@@ -73,6 +73,7 @@ def normalise(
     from producers.gateway import TooLarge, explain
     from producers.mapping import MappedSource
     from producers.opening import source_of
+    from producers.redaction import Redaction
     from producers.source import Refused
     from schemas.deliveries import Delivery
 
@@ -85,7 +86,7 @@ def normalise(
     try:
         if len(delivery.body) > BODY_CAP:
             raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
-        lines = explain(delivery, of, _salt(loaded))
+        lines = explain(delivery, of, _salt(loaded), Redaction(loaded.redact))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
         raise typer.Exit(1) from None
