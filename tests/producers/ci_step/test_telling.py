@@ -164,8 +164,8 @@ def test_a_gateway_that_does_not_answer_costs_two_seconds_in_all(tmp_path: Path,
     took = time.monotonic() - began
     silent.close()
     assert done.returncode == 3
-    assert 1.9 < took < 3.2
-    assert b"no answer in time" in done.stderr
+    assert 1.9 < took < 4
+    assert done.stderr.endswith(b"; the next step sends it\n")
     assert len(list((tmp_path / "spool").rglob("*.json"))) == 1
 
 
