@@ -890,6 +890,9 @@ def _tell(  # longer: what a delivery says, in one place
 ) -> None:
     import json
 
+    if not about.get("repository") and not about.get("service"):
+        _say("not told: nothing says whose step this is; set PIPEGAUGE_REPOSITORY or PIPEGAUGE_SERVICE")
+        return
     deadline = time.monotonic() + PATIENCE_S
     found, said = reports(options.reports, deadline)
     id_ = os.urandom(16).hex()
