@@ -2,7 +2,8 @@
 
 Each repetition runs the command alone and wrapped, in turn, so that whatever else the machine does is in both. Three
 wrappings: the one file, the package's command, and the one file with a JUnit report of 1 MB to read, pack and send. A
-gateway that answers at once listens on this machine; the time over the network to a real one is not in it.
+gateway that answers at once listens on this machine; the time over the network to a real one is not in it. Beside the
+time stands the CPU that the wrapped process and its command took: on a machine that does something else, it says more.
 
 python -m benchmarks.ci_step [--runs 200]
 """
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.figures import Figure, Goal, load, report
 
@@ -51,22 +53,38 @@ def measure(runs: int = RUNS) -> list[Figure]:
             "CI step: overhead with a report of 1 MB": (*FILE, "--tests", "junit.xml", "--", *ALONE),
         }
         samples: dict[str, list[float]] = {name: [] for name in wrapped}
+        cpu: dict[str, list[float]] = {name: [] for name in wrapped}
         for number in range(runs + _WARM_UP):
             for name, argv in wrapped.items():
                 alone, with_it = _took(ALONE, folder, environment), _took(argv, folder, environment)
                 if number >= _WARM_UP:
-                    samples[name].append(max(0.0, with_it - alone))
+                    samples[name].append(max(0.0, with_it.took - alone.took))
+                    cpu[name].append(max(0.0, with_it.cpu - alone.cpu))
         told = count()
     if told != len(wrapped) * (runs + _WARM_UP):
         raise RuntimeError(f"only {told} deliveries arrived: what was measured is not a step that is told of")
-    return [Figure(name, "ms", tuple(found), before, OVERHEAD) for name, found in samples.items()]
+    return [
+        *(Figure(name, "ms", tuple(found), before, OVERHEAD) for name, found in samples.items()),
+        *(Figure(f"{name}, CPU", "ms", tuple(found), before) for name, found in cpu.items()),
+    ]
 
 
-def _took(argv: Sequence[str], folder: str, environment: Mapping[str, str]) -> float:
-    """Milliseconds of a process from its start to its end."""
+class _Spent(NamedTuple):
+    """Milliseconds of a process from its start to its end, and those that it and its children computed."""
+
+    took: float
+    cpu: float
+
+
+def _took(argv: Sequence[str], folder: str, environment: Mapping[str, str]) -> _Spent:
     began = time.perf_counter()
-    subprocess.run(argv, cwd=folder, env=dict(environment), check=True, stdout=subprocess.DEVNULL)
-    return (time.perf_counter() - began) * 1_000
+    process = subprocess.Popen(argv, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(argv)} ended with {process.returncode}")
+    return _Spent(took * 1_000, (used.ru_utime + used.ru_stime) * 1_000)
 
 
 def _report() -> str:

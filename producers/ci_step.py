@@ -101,6 +101,7 @@ class Wrapped:
     def start(self) -> None:
         """Starts the command. Signals that come meanwhile are held back until there is somebody to tell them to."""
         caught = [number for number in _PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
+        self._of_children = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would lose the exit code
         reading, writing = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, caught)
         self._pid = os.fork()
@@ -155,6 +156,7 @@ class Wrapped:
             _die_with_parent()
             for number in (*caught, signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores the last two for itself
                 signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGCHLD, self._of_children)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, caught)
             os.execvp(self.command[0], self.command)
         except FileNotFoundError:  # told as a shell tells it
@@ -829,6 +831,11 @@ def main(words: list[str]) -> int:
     except WrongUse as wrong:  # one line, and exit code 2
         _say(f"{wrong}; see `pipegauge run --help`")
         return 2
+    if not hasattr(os, "fork"):
+        import subprocess
+
+        _say("on this system no step is measured")
+        return subprocess.call(options.command) if options.command else 0
     env = dict(os.environ)
     url, secret = env.get("PIPEGAUGE_URL"), env.get("PIPEGAUGE_SECRET")
     if not url or not secret:
@@ -883,6 +890,9 @@ def _tell(  # longer: what a delivery says, in one place
 ) -> None:
     import json
 
+    if not about.get("repository") and not about.get("service"):
+        _say("not told: nothing says whose step this is; set PIPEGAUGE_REPOSITORY or PIPEGAUGE_SERVICE")
+        return
     deadline = time.monotonic() + PATIENCE_S
     found, said = reports(options.reports, deadline)
     id_ = os.urandom(16).hex()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from producers import ci_step
 from tests.producers.ci_step.gateway import Gateway, environment, step, words_of
 
 PYTHON = sys.executable
@@ -147,15 +148,31 @@ def test_a_command_that_the_step_ends_is_cancelled(tmp_path: Path, gateway: Gate
     assert b'"outcome":"cancelled"' in gateway.taken().records[1].value
 
 
-def test_what_was_ignored_stays_ignored(tmp_path: Path, gateway: Gateway) -> None:
-    say = (
-        "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, signal.getsignal(signal.SIGTERM) == 0)"
+@pytest.mark.parametrize("url_is_set", [True, False])
+def test_what_was_ignored_stays_ignored(tmp_path: Path, gateway: Gateway, url_is_set: bool) -> None:
+    say = "import signal as s; print([s.getsignal(n) == s.SIG_IGN for n in (s.SIGHUP, s.SIGCHLD, s.SIGTERM)])"
+    ignoring = (
+        "import os, signal, sys\n"
+        "for number in (signal.SIGHUP, signal.SIGCHLD): signal.signal(number, signal.SIG_IGN)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
     )
-    line = f'trap "" HUP; exec {" ".join(words_of("--", PYTHON, "-c"))} "{say}"'
     done = subprocess.run(
-        ["sh", "-c", line], cwd=tmp_path, env=environment(tmp_path, gateway.url), capture_output=True, timeout=20
+        [PYTHON, "-c", ignoring, *words_of("--", PYTHON, "-c", f"{say}; raise SystemExit(5)")],
+        cwd=tmp_path,
+        env=environment(tmp_path, gateway.url if url_is_set else None),
+        capture_output=True,
+        timeout=20,
     )
-    assert done.stdout == b"True True\n"
+    assert (done.stdout, done.returncode) == (b"[True, True, False]\n", 5)
+
+
+def test_where_no_process_can_be_made_so_the_command_runs_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    assert ci_step.main(["--stage", "s", "--", "sh", "-c", "echo ran; exit 3"]) == 3
+    said = capfd.readouterr()
+    assert (said.out, said.err) == ("ran\n", "pipegauge: on this system no step is measured\n")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a child with its parent")
