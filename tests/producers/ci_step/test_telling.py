@@ -8,14 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from producers import ci_step
-from schemas.codec import decode_event
-from schemas.events import DeploymentUpdated, FindingsReported, TaskUpdated, TestsReported
-from tests.producers.ci_step.gateway import SECRET, STEP, Gateway, environment, listening, step, words_of
+from schemas.events import FindingsReported, TaskUpdated, TestsReported
+from tests.producers.ci_step.gateway import SECRET, STEP, Gateway, environment, events, listening, step, words_of
 
 JUNIT = '<testsuite name="cart"><testcase classname="A" name="adds"/><testcase classname="A" name="b"/></testsuite>'
 FILES = {
@@ -36,10 +34,6 @@ def put(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-
-
-def events(gateway: Gateway) -> list[Any]:
-    return [decode_event(record.value) for record in gateway.taken().records if record.topic == "events"]
 
 
 def test_a_step_is_a_task_with_its_times_and_its_end(tmp_path: Path, gateway: Gateway) -> None:
@@ -290,20 +284,3 @@ def test_an_address_that_is_none_is_told(tmp_path: Path, url: str) -> None:
 def test_an_answer_in_chunks_is_put_together() -> None:
     assert ci_step._whole(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n") == b"abcde"
     assert ci_step._whole(b"") == b""
-
-
-def test_a_step_that_deploys_is_a_deployment_and_one_that_never_began_is_none(tmp_path: Path, gateway: Gateway) -> None:
-    step(tmp_path, gateway.url, "--", "sh", "-c", "exit 1", PIPEGAUGE_ENVIRONMENT="production", PIPEGAUGE_SHA="a" * 40)
-    task, deployment = events(gateway)
-    assert isinstance(deployment, DeploymentUpdated)
-    assert (deployment.environment, deployment.tier, deployment.state) == ("production", "production", "failed")
-    assert (deployment.sha, deployment.created_at) == ("a" * 40, task.started_at)
-    step(tmp_path, gateway.url, "--", "no-such-command", PIPEGAUGE_ENVIRONMENT="production")
-    assert len(events(gateway)) == 1
-
-
-def test_a_step_of_nobody_is_not_told_and_the_line_says_what_to_set(tmp_path: Path, gateway: Gateway) -> None:
-    done = step(tmp_path, gateway.url, "--", "sh", "-c", "exit 3", PIPEGAUGE_REPOSITORY="")
-    assert done.returncode == 3
-    assert done.stderr.endswith(b"set PIPEGAUGE_REPOSITORY or PIPEGAUGE_SERVICE\n")
-    assert gateway.came == []
