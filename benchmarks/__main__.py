@@ -23,6 +23,7 @@ NAMES = (
     "latency",
     "import_git",
     "startup",
+    "ci_step",
     "memory",
 )
 WIDTH = 140

@@ -1,5 +1,6 @@
 """The configuration of an embedded stack: the user's, with the embedded addresses and generated secrets in it."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ PARTITIONS = 4
 READER = "grafana"
 """The user of the embedded ClickHouse that may only read."""
 SECRETS = ("github", "git", "salt", "clickhouse", "clickhouse-readonly")
+_MADE = re.compile(r"file:secrets/([A-Za-z0-9_-][A-Za-z0-9._-]*)")
 _ORIGIN = "# Made from "
 _LISTENERS = ("gateway", "board", "worker", "store", "notifier")
 
@@ -34,16 +36,25 @@ class Ports:
     clickhouse_status: int
 
 
-def make_secrets(data: Path) -> dict[str, Path]:
-    """The files of the stack's secrets by name, each made once, readable for this user only."""
+def make_secrets(data: Path, config: Config) -> dict[str, Path]:
+    """The files of the stack's secrets by name, each made once, readable for this user only.
+
+    Beside the stack's own, each that a source of `config` calls `file:secrets/NAME` and that the user has not written.
+    """
     folder = data / "secrets"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files = {name: (folder / name).resolve() for name in SECRETS}
+    files = {name: (folder / name).resolve() for name in (*SECRETS, *_wanted(config))}
     for file in files.values():
         if not file.exists():
             file.touch(mode=0o600)
             file.write_text(secrets.token_hex(24) + "\n", encoding="ascii")
     return files
+
+
+def _wanted(config: Config) -> list[str]:
+    references = [reference for source in config.sources.values() for reference in source.secrets]
+    names = [match[1] for reference in references if (match := _MADE.fullmatch(reference))]
+    return [name for name in names if not Path("secrets", name).exists()]
 
 
 def effective(config: Config, data: Path, ports: Ports, files: Mapping[str, Path], origin: Path | None = None) -> str:
@@ -80,7 +91,8 @@ def reread(data: Path, load: Callable[[Path | None], Config]) -> Config:
     origin = Path(first.removeprefix(_ORIGIN))
     before = yaml.safe_load(rest)
     fixed = {name: before[name] for name in ("data", "listen", "connections")}
-    fresh = _text(load(origin), data, make_secrets(data), fixed, origin)
+    config = load(origin)
+    fresh = _text(config, data, make_secrets(data, config), fixed, origin)
     write_effective(data, fresh)
     return load(data / EFFECTIVE)
 

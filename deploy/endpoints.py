@@ -9,6 +9,8 @@ from typing import Any
 FILE = "endpoints.json"
 EFFECTIVE = "effective.yaml"
 """The configuration that the stack's processes were started with: ports as taken, secrets as file references."""
+STARTED_WITH = "started-with"
+"""Which file the user's configuration was read from at the last start; it outlives the stack."""
 
 
 def write(data: Path, endpoints: Mapping[str, Any]) -> None:
@@ -45,3 +47,19 @@ def remove(data: Path) -> None:
     """Forget a stack that has ended."""
     for name in (FILE, EFFECTIVE):
         (data / name).unlink(missing_ok=True)
+
+
+def note_origin(data: Path, origin: Path | None) -> None:
+    """Keep which file the stack in `data` is started with."""
+    if origin is None:
+        (data / STARTED_WITH).unlink(missing_ok=True)
+    else:
+        (data / STARTED_WITH).write_text(f"{origin.resolve()}\n", encoding="utf-8")
+
+
+def last_origin(data: Path) -> Path | None:
+    """The file that the stack in `data` was last started with; None where it had none, or was never started."""
+    try:
+        return Path((data / STARTED_WITH).read_text(encoding="utf-8").rstrip("\n"))
+    except FileNotFoundError:  # the folder of no stack, or of one that had no file
+        return None

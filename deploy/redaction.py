@@ -16,7 +16,7 @@ _SHORTEST = 4
 """A shorter secret is not looked for: it would be found everywhere."""
 _SHORTEST_PART = 8
 _ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
-_HOOK = re.compile(r"(/hooks/[a-z0-9_-]+/)[^\s\"'?]+")
+_HOOK = re.compile(r"(/hooks/[a-z0-9_-]+/|://[^\s/]+/events/)[^\s\"'?]+")
 _INPUT = re.compile(r"input_value=.*?, input_type=\w+", re.DOTALL)  # pydantic quotes what it refuses
 _QUOTED_INPUT = "input_value=…"
 _TRACEBACKS = frozenset({"exception", "stack"})

@@ -8,6 +8,7 @@ off is simply begun again: the same ids replace what was published twice.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +18,11 @@ from clickhouse_driver.errors import Error as ClickHouseError
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from deploy.stored_deliveries import chunks
 from producers.opening import open_sources
 from producers.publisher import producer_settings
 from producers.records import KafkaRecord
+from producers.redaction import Redaction
 from producers.replaying import DeadDelivery, Revived, StillDead, revived
 from producers.source import OpenSource
 from producers.tracing import start_span
@@ -43,7 +46,6 @@ _HEADERS = "SELECT id, headers FROM deliveries FINAL WHERE id IN %(ids)s"
 _UNMARKED = "SELECT count() FROM dead_letters FINAL WHERE id IN %(ids)s AND replayed_at IS NULL"
 
 _NOT_STORED = "its delivery is not stored yet; replay again in a moment"
-_MOST_LETTERS, _MOST_BYTES = 200, 32 << 20
 _ACKNOWLEDGED_WITHIN_S = 30
 _STORED_WITHIN_S = 20
 
@@ -74,12 +76,19 @@ def replay(
 
     With `dry`, nothing is published. Raises NotReplayed.
     """
+    with engines(config, resolve, dry) as (client, producer):
+        return _Replay(config, resolve, client, producer, note).run(source, reason)
+
+
+@contextmanager
+def engines(config: Config, resolve: Callable[[str], str], dry: bool) -> Iterator[tuple[Client, Any]]:
+    """A client of ClickHouse and a producer of Kafka, None with `dry`. Raises NotReplayed for what they raise."""
     connection = config.connections.clickhouse
     client = Client(**client_arguments(connection, resolve(connection.password)))
     producer = None
     try:
         producer = None if dry else KafkaProducer(**producer_settings(config.connections.kafka, resolve))
-        return _Replay(config, resolve, client, producer, note).run(source, reason)
+        yield client, producer
     except (ClickHouseError, OSError, EOFError) as error:  # EOFError: the server closed the connection
         said = str(error).split("Stack trace")[0].strip().replace("\n", " ")
         where = f"ClickHouse at {connection.host}:{connection.port}"
@@ -95,6 +104,13 @@ def replay(
             producer.close(timeout=_ACKNOWLEDGED_WITHIN_S)
 
 
+def publish(producer: Any, records: Sequence[KafkaRecord]) -> None:
+    """Returns when Kafka has acknowledged all. Raises KafkaError."""
+    sent = [producer.send(one.topic, one.value, one.key, one.headers) for one in records]
+    for future in sent:
+        future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
+
+
 class _Replay:
     def __init__(
         self, config: Config, resolve: Callable[[str], str], client: Client, producer: Any, note: Note
@@ -102,6 +118,7 @@ class _Replay:
         self._sources: dict[str, OpenSource] = open_sources(config, resolve)
         self._catalog = Catalog(config.services)
         self._salt = resolve(config.salt).encode()
+        self._redaction = Redaction(config.redact)
         self._client = client
         self._producer = producer
         self._note = note
@@ -110,7 +127,7 @@ class _Replay:
         chosen = {"source": source, "reason": reason}
         done = Replayed(others=dict(self._client.execute(_OTHERS, chosen)))
         marked: list[str] = []
-        for ids in _chunks(self._client.execute(_IDS, chosen)):
+        for ids in chunks(self._client.execute(_IDS, chosen)):
             marked += self._replay(self._letters(ids), done)
         done.stored = self._producer is None or self._is_stored(marked)
         return done
@@ -128,23 +145,18 @@ class _Replay:
             done.ignored += outcome.intake.outcome == "ignored"
             done.events += len(outcome.intake.events)
         if self._producer is not None:
-            self._publish([record for one in revivals for record in one.intake.records])
-            self._publish([one.mark for one in revivals])
+            publish(self._producer, [record for one in revivals for record in one.intake.records])
+            publish(self._producer, [one.mark for one in revivals])
         return [one.intake.delivery for one in revivals]
 
     def _revived(self, dead: DeadDelivery) -> Revived | StillDead:
         span, traceparent = start_span(dead.letter.source, {})
         try:
             opened = self._sources.get(dead.letter.source)
-            return revived(dead, opened, self._catalog, self._salt, traceparent, datetime.now(UTC))
+            now = datetime.now(UTC)
+            return revived(dead, opened, self._catalog, self._salt, traceparent, now, self._redaction)
         finally:
             span.end()
-
-    def _publish(self, records: Sequence[KafkaRecord]) -> None:
-        """Returns when Kafka has acknowledged all. Raises KafkaError."""
-        sent = [self._producer.send(one.topic, one.value, one.key, one.headers) for one in records]
-        for future in sent:
-            future.get(timeout=_ACKNOWLEDGED_WITHIN_S)
 
     def _letters(self, ids: Sequence[str]) -> list[DeadDelivery]:
         """The letters with their bodies, and the headers of their deliveries: none where one is not stored yet."""
@@ -178,17 +190,3 @@ class _Replay:
                     return False
                 time.sleep(0.2)
         return True
-
-
-def _chunks(sizes: Sequence[tuple[Any, int]]) -> Iterator[list[str]]:
-    """Ids, so many at once as there is memory for their bodies."""
-    chunk: list[str] = []
-    total = 0
-    for id_, size in sizes:
-        if chunk and (len(chunk) == _MOST_LETTERS or total + size > _MOST_BYTES):
-            yield chunk
-            chunk, total = [], 0
-        chunk.append(str(id_))
-        total += size
-    if chunk:
-        yield chunk

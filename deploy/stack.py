@@ -68,9 +68,8 @@ def running(
         began = time.monotonic()
         jars = fetch_jars(say=say)
         taken = _take_ports(config, say)
-        files = make_secrets(data)
-        endpoints.write_effective(data, effective(config, data, taken, files, origin))
-        loaded = load(data / endpoints.EFFECTIVE)
+        files = make_secrets(data, config)
+        loaded = _configure(config, data, taken, files, origin)
         broker = kafka.Broker(data.resolve() / "kafka", jars, taken.kafka, taken.kafka_controller)
         kafka.prepare(broker)
 
@@ -93,6 +92,12 @@ def running(
                 yield Stack(data, loaded, taken, supervisor)
         finally:
             endpoints.remove(data)
+
+
+def _configure(config: Config, data: Path, taken: Ports, files: Mapping[str, Path], origin: Path | None) -> Config:
+    endpoints.write_effective(data, effective(config, data, taken, files, origin))
+    endpoints.note_origin(data, origin)
+    return load(data / endpoints.EFFECTIVE)
 
 
 class _Prepared:

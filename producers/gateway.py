@@ -1,5 +1,6 @@
 """What becomes of one delivery: the records to keep and the answer to give. Pure: no socket, file, clock or chance."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,7 +11,8 @@ from pydantic import ValidationError
 from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
 from producers.records import KafkaRecord
-from producers.source import Parsed, Refused, Report, Source, Unmappable
+from producers.redaction import DEFAULT, Redaction
+from producers.source import Parsed, Reducing, Refused, Report, Source, Unmappable, unknown_event
 from schemas import topics
 from schemas.catalog import Catalog
 from schemas.codec import encode, encode_event, event_headers
@@ -40,6 +42,7 @@ TRACEPARENT = "traceparent"
 _RECORD_LIMIT = topics.MAX_RECORD_BYTES - (64 << 10)  # what Kafka adds to a record stays below its limit
 
 _JSON = "application/json"
+_ESCAPED = re.compile(rb"\\(?=u)")  # whatever is looked for may be written as \u0040; so found at the speed of memory
 _MOST_HEADERS = 64
 _LONGEST_HEADER = 1_000
 
@@ -88,15 +91,18 @@ def take_in(
     catalog: Catalog,
     salt: bytes,
     traceparent: str,
+    redaction: Redaction = DEFAULT,
 ) -> Intake:
     """Verifies, reads and places a delivery. Raises Refused with the status of the door that it does not pass.
 
-    `salt` keys the hash of personal values, `traceparent` is the W3C trace that every record carries on.
+    `salt` keys the hash of personal values, `traceparent` is the W3C trace that every record carries on, and
+    `redaction` says what is masked of all that is kept.
     """
     if secrets or not settings.unsigned:
         source.verify(delivery, secrets)
-    reading = read(delivery, source, salt)
     context = source.context(delivery.headers) if isinstance(source, Report) else b""
+    delivery = replace(delivery, headers=redaction.headers(delivery.headers, salt))
+    reading = read(delivery, source, salt, redaction)
     id_ = delivery_id(delivery.source, reading.event_name, delivery.body + context)
     return intake_of(id_, delivery, reading, secrets, settings, catalog, traceparent)
 
@@ -124,9 +130,10 @@ def intake_of(
     return Intake(id_, reading.outcome, event_ids, tuple(records), reading.fault)
 
 
-def explain(delivery: Delivery, source: Source, salt: bytes) -> list[str]:
+def explain(delivery: Delivery, source: Source, salt: bytes, redaction: Redaction = DEFAULT) -> list[str]:
     """What would become of a delivery, signature aside, as JSON lines: one an event, else one. Raises NotJson."""
-    reading = read(delivery, source, salt)
+    delivery = replace(delivery, headers=redaction.headers(delivery.headers, salt))
+    reading = read(delivery, source, salt, redaction)
     if reading.events:
         return [f'{{"outcome":"accepted","event":{encode_event(event).decode()}}}' for event in reading.events]
     line: dict[str, str | None] = {"outcome": reading.outcome}
@@ -135,13 +142,17 @@ def explain(delivery: Delivery, source: Source, salt: bytes) -> list[str]:
     return [orjson.dumps(line).decode()]
 
 
-def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
-    """Reads an authentic delivery: its JSON with personal values hashed, its events, or why there are none.
+def read(delivery: Delivery, source: Source, salt: bytes, redaction: Redaction = DEFAULT) -> Reading:
+    """Reads an authentic delivery: its JSON with personal values hashed and secrets masked, its events, or why there
+    are none. The headers are taken as they are.
 
     Raises NotJson, or whatever a Report refuses. A mapping that fails in any way is our ignorance, never the sender's
     fault: a dead letter.
     """
-    parsed = source.parse(delivery.body) if isinstance(source, Report) else _parsed(delivery, source, salt)
+    if isinstance(source, Report):
+        parsed = source.parse(redaction.report(delivery.body, salt))
+    else:
+        parsed = _parsed(delivery, source, salt, redaction)
     name, reason, field = "", None, None
     fault: Fault | None = None
     events: tuple[Event, ...] = ()
@@ -155,23 +166,30 @@ def read(delivery: Delivery, source: Source, salt: bytes) -> Reading:
         reason, field, fault = first["msg"], ".".join(map(str, first["loc"])), "invalid"
     except Exception as error:  # a defect of the mapping: the delivery is kept and can be replayed after the fix
         reason, fault = f"the mapping of {source.name} failed: {type(error).__name__}", "defect"
+    if fault:  # what no mapping knows may be called anything
+        name, reason = redaction.text(name, salt), redaction.text(reason or "", salt)
     outcome: DeliveryOutcome = "dead-letter" if fault else "accepted" if events else "ignored"
     return Reading(name, outcome, events, parsed.stored, reason, field, fault, parsed.content_type)
 
 
-def _parsed(delivery: Delivery, source: Source, salt: bytes) -> Parsed:
+def _parsed(delivery: Delivery, source: Source, salt: bytes, redaction: Redaction) -> Parsed:
     document, payload = parse_body(delivery.headers, delivery.body)
-    document, hashed = hash_personal(document, source.personal, salt)
+    document, hashed = hash_personal(document, (*source.personal, *redaction.paths), salt)
+    if isinstance(source, Reducing):
+        document, hashed = source.reduced(document), True
+    stored = orjson.dumps(document) if hashed else payload
+    plain = orjson.dumps(document) if _ESCAPED.search(stored) else stored
+    document, masked = redaction.document(document, plain, salt)
     # What came in a form is kept as the JSON that was in it.
     type_ = _JSON if is_form(delivery.headers) else delivery.headers.get("content-type", _JSON)
-    return Parsed(document, payload, orjson.dumps(document) if hashed else payload, type_)
+    return Parsed(document, payload, orjson.dumps(document) if masked else stored, type_)
 
 
 def _events(delivery: Delivery, source: Source, name: str) -> list[Event]:
     if name in source.ignores:
         return []
     if name not in source.handles:
-        raise Unmappable(f"{source.name} has no mapping for the event {name[:100]!r}")
+        raise unknown_event(source.name, name)
     return source.normalise(delivery)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
-from producers.source import OpenSource, Refused, UnknownSource
+from producers.quota import Bucket, OverQuota
+from producers.redaction import DEFAULT, Redaction
+from producers.source import EVENTS, OpenSource, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
@@ -49,10 +52,11 @@ class Rules:
     sources: Mapping[str, OpenSource]
     catalog: Catalog
     loaded_at: datetime
+    redaction: Redaction = DEFAULT
 
 
 class Hooks:
-    """`POST /hooks/{source}[/{token}]` and `POST /reports/{format}` as an ASGI application.
+    """`POST /hooks/{source}[/{token}]`, `POST /reports/{format}` and `POST /events` as an ASGI application.
 
     `in_flight` counts requests without their answer. `rules` may be replaced at any time: a request that has begun ends
     by those it began with. `fault` says why the configuration that was read last is not in force. `reached` is told
@@ -69,6 +73,7 @@ class Hooks:
         self._body_deadline = body_deadline
         self._reached = reached
         self._memory = BodyMemory(_MOST_BODY_BYTES)
+        self._buckets: defaultdict[str, Bucket] = defaultdict(Bucket)
         self._big_bodies = ThreadPoolExecutor(2, thread_name_prefix="big-body")
         self.in_flight = 0
         self._idle = asyncio.Event()
@@ -81,7 +86,7 @@ class Hooks:
         self._idle.clear()
         began = time.perf_counter()
         rules = self.rules
-        source, _, token = scope["path"].removeprefix("/hooks/").removeprefix("/reports/").partition("/")
+        source, _, token = _of_source(scope["path"]).partition("/")
         try:
             status = await self._answer(scope, receive, send, rules, source, token or None)
             _duration.record(time.perf_counter() - began, _labels(_METHODS.get(scope["method"], "_OTHER"), status))
@@ -112,6 +117,10 @@ class Hooks:
             outcome, body = await self._kept(scope, receive, rules, source, token)
             status = 202
             await _send(send, status, b"application/json", body, ())
+        except OverQuota as over:  # the sender comes again
+            outcome, status = "over-quota", over.status
+            await _send_problem(send, over.status, over.title, over.detail, _retry_after(over.retry_after))
+            await discard_rest(receive, 2 * BODY_CAP, _DISCARD_S)
         except Refused as refused:  # the sender's fault
             outcome, status = "refused", refused.status
             await _send_problem(send, refused.status, refused.title, refused.detail)
@@ -119,8 +128,7 @@ class Hooks:
                 await discard_rest(receive, 2 * BODY_CAP, _DISCARD_S)
         except Unavailable as unavailable:  # neither Kafka nor the disk took it: the sender comes again
             outcome, status = "unavailable", 503
-            retry = [(b"retry-after", str(unavailable.retry_after).encode())]
-            await _send_problem(send, 503, "Not kept", unavailable.detail, retry)
+            await _send_problem(send, 503, "Not kept", unavailable.detail, _retry_after(unavailable.retry_after))
         except HungUp:
             raise
         except Exception as error:  # a defect of ours: the sender must not take the delivery for kept
@@ -137,6 +145,9 @@ class Hooks:
         path = scope["path"].removesuffix(f"/{token}" if token else "")
         if open_source is None or path.rstrip("/") != open_source.path or (token is not None and "/" in token):
             raise UnknownSource("no such source; `sources:` in pipegauge.yaml names those that may post")
+        quota, bucket = open_source.settings.quota, self._buckets[source]
+        if quota is not None:
+            bucket.check(quota, time.monotonic())
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             body = await read_body(headers, receive, self._body_deadline, self._memory)
@@ -145,7 +156,9 @@ class Hooks:
         span, traceparent = start_span(source, headers)
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
-            intake = await self._taken_in(delivery, open_source, rules.catalog, traceparent)
+            intake = await self._taken_in(delivery, open_source, rules, traceparent)
+            if quota is not None:  # taken for what is authentic: a stranger cannot use up a sender's quota
+                bucket.take(quota, time.monotonic())
             self._reached("before_publish")
             with sending(span, len(intake.records)):
                 stored = await self._keeper.keep(intake.records)
@@ -162,8 +175,9 @@ class Hooks:
             _dead_letters.add("normalise", intake.fault)
         return intake.outcome, encode(intake.answer(stored))
 
-    async def _taken_in(self, delivery: Delivery, of: OpenSource, catalog: Catalog, traceparent: str) -> Intake:
-        arguments = (delivery, of.source, of.secrets, of.settings, catalog, self._salt, traceparent)
+    async def _taken_in(self, delivery: Delivery, of: OpenSource, rules: Rules, traceparent: str) -> Intake:
+        settled = (rules.catalog, self._salt, traceparent, rules.redaction)
+        arguments = (delivery, of.source, of.secrets, of.settings, *settled)
         if len(delivery.body) <= _BIG_BODY:
             return take_in(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
@@ -198,7 +212,7 @@ def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: Metric
     others = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/hooks/", "/reports/")):
+        if scope["type"] == "http" and _of_source(scope["path"]):
             await hooks(scope, receive, send)
         else:
             await others(scope, receive, send)
@@ -206,11 +220,23 @@ def application(hooks: Hooks, keeper: Keeper, version: str, metrics_text: Metric
     return either
 
 
+def _of_source(path: str) -> str:
+    """A source's name with its token, if there is one, behind a slash; '' for the path of another page."""
+    if path == f"/{EVENTS}" or path.startswith(f"/{EVENTS}/"):
+        return path[1:]
+    kind, _, rest = path[1:].partition("/")
+    return rest or "/" if kind in ("hooks", "reports") and path.count("/") > 1 else ""
+
+
 _PROBLEM = "application/problem+json"
 
 
 def _problem(status: int, title: str, detail: str) -> bytes:
     return orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+
+
+def _retry_after(seconds: int) -> list[tuple[bytes, bytes]]:
+    return [(b"retry-after", str(seconds).encode())]
 
 
 async def _send_problem(

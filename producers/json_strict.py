@@ -19,7 +19,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259 lets a reader ignore it
 def parse_body(headers: Headers, body: bytes) -> tuple[object, bytes]:
     """The document of a body, and the JSON bytes it stands in: the body's own, or those of a form's field `payload`.
 
-    JSON that a CloudEvent carries in base64 is unpacked, so that personal values are found in it. Raises NotJson.
+    JSON that a CloudEvent carries in base64, or a form that was made JSON on its way carries as text, is unpacked, so
+    that personal values are found in it. Raises NotJson.
     """
     payload = _of_form(body) if is_form(headers) else body
     payload = payload.removeprefix(_BYTE_ORDER_MARK)
@@ -27,6 +28,7 @@ def parse_body(headers: Headers, body: bytes) -> tuple[object, bytes]:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"the body is not JSON ({error}); send UTF-8 JSON as the vendor does") from error
+    document, payload = _of_packed_form(document) or (document, payload)
     unpacked = _unpacked(document) if _CLOUD_EVENT.fullmatch(_media_type(headers)) else document
     # A body with few brackets cannot be deep, unless there are more in what was packed.
     if unpacked is not document or payload.count(b"{") + payload.count(b"[") > MOST_LEVELS:
@@ -68,6 +70,18 @@ def _of_form(body: bytes) -> bytes:
     if len(fields.get("payload", ())) != 1:
         raise NotJson("the form has no single field `payload`; send one, or JSON")
     return fields["payload"][0].encode()
+
+
+def _of_packed_form(document: Any) -> tuple[object, bytes] | None:
+    """The object in a form that something on its way made JSON: a field `payload` alone, with JSON in a text."""
+    if not isinstance(document, dict) or document.keys() != {"payload"} or not isinstance(document["payload"], str):
+        return None
+    payload = document["payload"].encode()
+    try:
+        inner = orjson.loads(payload)
+    except orjson.JSONDecodeError:  # a text of the sender's own
+        return None
+    return (inner, payload) if isinstance(inner, dict) else None
 
 
 def _refuse_depth(document: object) -> None:

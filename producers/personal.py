@@ -1,7 +1,7 @@
 """Personal values: replaced by a salted hash before anything is published or spooled.
 
-A hash keeps a suffix `[bot]`, so that bots can still be told, and is left as it is when hashed again, so that a replay
-of what was stored gives the same events.
+A hash of a bot's name ends in `[bot]`, so that bots can still be told, and is left as it is when hashed again, so that
+a replay of what was stored gives the same events.
 """
 
 import re
@@ -14,6 +14,13 @@ from schemas.personal_paths import PERSONAL_PATH
 
 _HASHED = re.compile(r"h:[0-9a-f]{20}(?:\[bot\])?")
 _BOT = "[bot]"
+# GitLab's users of access tokens and its service accounts, which no field of its payloads tells from people; also as
+# the name in an e-mail address. https://docs.gitlab.com/user/project/settings/project_access_tokens/
+_ACCOUNT_OF_A_TOKEN = re.compile(
+    r"(?:(?:project|group)_\d+_bot(?:_?[0-9a-z]+)?|service_account_(?:(?:group|project)_\d+_)?[0-9a-z]+)(?:@.*)?",
+    re.ASCII,
+)
+_WHOLE = "\0"  # before a key, so that the ending that begins with it is the whole key
 
 
 @dataclass(frozen=True)
@@ -23,15 +30,16 @@ class _Rules:
 
     anywhere: frozenset[str]
     within: dict[str, frozenset[str]]
-    beside: tuple[tuple[str, str], ...]
-    below: dict[str, str]
+    beside: tuple[tuple[str, tuple[str, ...]], ...]
+    below: dict[str, tuple[str, ...]]
 
 
 def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
     """`document` with the string values at `paths` hashed, in place; and whether any was.
 
-    Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).*ending`: the keys with that
-    ending of every object that has `member`. A list of texts is hashed one by one. Raises ValueError for another form.
+    Paths are `**.key` (anywhere), `**.parent.key`, `**.parent.*ending`, and `**.(member).key` or `**.(member).*ending`:
+    that key, or the keys with that ending, of every object that has `member`. A list of texts, or of lists of texts,
+    is hashed one by one. Raises ValueError for another form.
     """
     rules = _compiled(tuple(paths))
     hashed = False
@@ -42,14 +50,17 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
             open_ += [(name, inner) for inner in node if type(inner) is dict or type(inner) is list]
         elif type(node) is dict:
             own = rules.within.get(name, rules.anywhere)
-            ending = next((ending for member, ending in rules.beside if member in node), rules.below.get(name))
+            endings = rules.below.get(name, ())
+            for member, more in rules.beside:
+                if member in node:
+                    endings += more
             for key, value in node.items():
                 kind = type(value)
                 if kind is dict or kind is list:
                     open_.append((key, value))
                     if kind is list and key in own:
                         hashed |= _hash_texts(value, salt)
-                elif kind is str and (key in own or (ending is not None and key.endswith(ending))) and value:
+                elif kind is str and (key in own or (endings and (_WHOLE + key).endswith(endings))) and value:
                     fresh = _hash(value, salt)
                     if fresh != value:
                         node[key] = fresh
@@ -58,11 +69,20 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
 
 
 def _hash_texts(values: list[object], salt: bytes) -> bool:
-    """Hash the texts of a list, in place; whether there were any."""
-    fresh = [_hash(value, salt) if isinstance(value, str) and value else value for value in values]
-    changed = fresh != values
-    values[:] = fresh
+    """Hash the texts of a list and of the lists in it, in place; whether there were any."""
+    changed = False
+    for index, value in enumerate(values):
+        if isinstance(value, list):
+            changed |= _hash_texts(value, salt)
+        elif isinstance(value, str) and value:
+            values[index] = _hash(value, salt)
+            changed |= values[index] != value
     return changed
+
+
+def hashed(value: str, salt: bytes) -> str:
+    """The hash that stands in the place of a personal value; of what is a hash already, itself."""
+    return _hash(value, salt)
 
 
 def is_hashed(value: str) -> bool:
@@ -72,7 +92,7 @@ def is_hashed(value: str) -> bool:
 
 def is_bot(identity: str) -> bool:
     """Whether a login or its hash says that it is a bot's."""
-    return identity.endswith(_BOT)
+    return identity.endswith(_BOT) or _ACCOUNT_OF_A_TOKEN.fullmatch(identity) is not None
 
 
 @lru_cache(65_536)
@@ -80,28 +100,32 @@ def _hash(value: str, salt: bytes) -> str:
     if _HASHED.fullmatch(value):
         return value
     digest = blake2b(value.encode(errors="surrogatepass"), key=salt[:64], digest_size=10).hexdigest()
-    return f"h:{digest}{_BOT if value.endswith(_BOT) else ''}"
+    return f"h:{digest}{_BOT if is_bot(value) else ''}"
 
 
 @lru_cache(64)
 def _compiled(paths: tuple[str, ...]) -> _Rules:
     anywhere: set[str] = set()
     within: dict[str, set[str]] = {}
-    beside: list[tuple[str, str]] = []
-    below: dict[str, str] = {}
+    beside: dict[str, tuple[str, ...]] = {}
+    below: dict[str, tuple[str, ...]] = {}
     for path in paths:
         match = PERSONAL_PATH.fullmatch(path)
         if match is None:
             raise ValueError(f"{path!r} is no path of personal values; write **.key, **.parent.key or **.(member).*key")
         parent, member, key = match["parent"], match["member"], match["key"]
         if member:
-            beside.append((member, key.removeprefix("*")))
+            ending = key.removeprefix("*") if key.startswith("*") else _WHOLE + key
+            beside[member] = (*beside.get(member, ()), ending)
         elif parent and key.startswith("*"):
-            below[parent] = key.removeprefix("*")
+            below[parent] = (*below.get(parent, ()), key.removeprefix("*"))
         elif parent:
             within.setdefault(parent, set()).add(key)
         else:
             anywhere.add(key)
     return _Rules(
-        frozenset(anywhere), {name: frozenset(keys | anywhere) for name, keys in within.items()}, tuple(beside), below
+        frozenset(anywhere),
+        {name: frozenset(keys | anywhere) for name, keys in within.items()},
+        tuple(beside.items()),
+        below,
     )

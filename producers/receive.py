@@ -18,6 +18,7 @@ from producers.durability import Keeper
 from producers.http import Hooks, MetricsText, Rules, application
 from producers.opening import open_sources
 from producers.publisher import Publisher, producer_settings
+from producers.redaction import Redaction
 from producers.spool import Spool
 from schemas.catalog import Catalog
 from schemas.config import Config
@@ -52,7 +53,8 @@ def run(
 
 def rules_of(config: Config, resolve: Callable[[str], str]) -> Rules:
     """The rules of a configuration. Raises UnknownSource, or LookupError for a secret that cannot be read."""
-    return Rules(open_sources(config, resolve), Catalog(config.services), datetime.now(UTC))
+    redaction = Redaction(config.redact)
+    return Rules(open_sources(config, resolve), Catalog(config.services), datetime.now(UTC), redaction)
 
 
 async def serve(

@@ -10,7 +10,7 @@ import orjson
 from producers.mapping import MappedSource
 from producers.mapping.verification import signed as signed_as_mapped
 from producers.registry import find_source
-from producers.reports.junit import TOKEN_HEADER, JUnit
+from producers.reports.posted import TOKEN_HEADER, PostedReport
 from producers.signatures import standard_webhook_headers
 from producers.source import Unmappable
 from producers.sources.cdevents.envelope import http_headers
@@ -44,10 +44,12 @@ def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, pat
     return post(gateway, f"/hooks/{source}", signed_headers(source, event, body, secret), body, patience)
 
 
-def own_headers(of: MappedSource | JUnit, event: str, body: bytes, secret: Secret, now: datetime) -> dict[str, str]:
+def own_headers(
+    of: MappedSource | PostedReport, event: str, body: bytes, secret: Secret, now: datetime
+) -> dict[str, str]:
     """The headers with which the sender of a mapped source, or of a report, would prove who it is."""
-    if isinstance(of, JUnit):
-        return {"content-type": "application/xml", TOKEN_HEADER: secret.decode()}
+    if isinstance(of, PostedReport):
+        return {"content-type": of.format.content_type, TOKEN_HEADER: secret.decode()}
     named = {of.event_header: event} if of.event_header else {}
     return {
         "content-type": "application/json",
@@ -56,7 +58,7 @@ def own_headers(of: MappedSource | JUnit, event: str, body: bytes, secret: Secre
     }
 
 
-def token_of(of: MappedSource | JUnit, secret: Secret) -> str:
+def token_of(of: MappedSource | PostedReport, secret: Secret) -> str:
     """The part of the address after the source's name, with the slash before it: the secret, where it goes there."""
     in_address = isinstance(of, MappedSource) and of.signature.scheme == "url-token"
     return f"/{secret.decode()}" if in_address else ""

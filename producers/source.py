@@ -9,6 +9,9 @@ from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event
 
+EVENTS = "events"
+"""The source of canonical events, which has an address of its own."""
+
 
 class Refused(Exception):
     """The sender's fault: answered with `status` as problem+json, counted, nothing published."""
@@ -48,6 +51,11 @@ class Unmappable(Exception):
         super().__init__(reason)
         self.reason = reason
         self.field = field
+
+
+def unknown_event(source: str, name: str, field: str | None = None) -> Unmappable:
+    """What to raise for an event that the vendor has and `source` does not know: somebody is to decide about it."""
+    return Unmappable(f"the event {name[:100]!r} of {source} is unknown: not in handles, not in ignores", field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,14 @@ class Report(ABC):
         """What a delivery is beside its body: two equal bodies in two contexts are two deliveries."""
 
 
+class Reducing(ABC):
+    """A source that keeps only a part of what it is sent: the rest is neither published nor spooled."""
+
+    @abstractmethod
+    def reduced(self, document: object) -> object:
+        """What is kept of a document: it gives the same events, and is left as it is when reduced again."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSource:
     """A source that may be posted to, with its secrets resolved."""
@@ -119,4 +135,6 @@ class OpenSource:
 
 def path_of(source: Source) -> str:
     """The path of a source's address."""
+    if source.name == EVENTS:
+        return f"/{EVENTS}"
     return f"/{'reports' if isinstance(source, Report) else 'hooks'}/{source.name}"

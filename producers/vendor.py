@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from producers.naming import Naming
 from producers.payload import Payload, root
 from producers.proof import Proof
-from producers.source import Unmappable
+from producers.source import Unmappable, unknown_event
 from schemas.deliveries import Delivery, Headers, Secret
 from schemas.events import Event, Origin, event_id
 
@@ -33,20 +33,22 @@ class Told:
         origin: Origin,
         object_id: str,
         state: str,
-        at: datetime,
+        at: datetime | None,
         attempt: int | None = None,
         mark: str = "",
     ) -> dict[str, Any]:
         """The fields that every event has.
 
         `source` is the URI of what it comes from, such as a repository's page; `object_id`, `attempt`, `state` and
-        the provider's time `at` tell the fact from others, `mark` what could happen twice at that time.
+        the provider's time `at` tell the fact from others, `mark` what could happen twice at that time. Where the
+        provider tells no time (None), the moment of receipt stands in, and tells no fact from another.
         """
+        moment = at.isoformat() if at else ""
         return {
-            "id": event_id(source, type_, object_id, attempt, state, at.isoformat() + mark),
+            "id": event_id(source, type_, object_id, attempt, state, moment + mark),
             "source": source,
             "origin": origin,
-            "occurred_at": at,
+            "occurred_at": at or self.received_at,
             "received_at": self.received_at,
         }
 
@@ -101,7 +103,7 @@ class Vendor:
             return []
         mapping = self.mappings.get(name)
         if mapping is None:
-            raise Unmappable(f"{self.name} has no mapping for the event {name[:100]!r}")
+            raise unknown_event(self.name, name, self.naming.place)
         try:
             return mapping(Told(root(delivery.document), name, delivery.headers, delivery.received_at))
         except ValidationError as error:  # a value of the right type that no event of ours may carry, such as a NUL

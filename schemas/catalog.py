@@ -8,43 +8,10 @@ from functools import lru_cache
 
 from schemas.config import Service
 from schemas.events import CommitsPushed, Event, Tier
+from schemas.globs import expression_of, glob_pattern
 
 UNASSIGNED = "unassigned"
 _REMEMBERED = 10_000  # repositories and paths: an answer of a large organisation, yet bounded
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A path glob as a regular expression: `*` and `?` stay within a folder, `**` crosses folders.
-
-    A glob that names a folder claims what is in it, as in a .gitignore: `services/cart` is `services/cart/**`.
-    """
-    return re.compile(_expression(glob.strip("/")) + r"(?:/.*)?\Z", re.DOTALL)
-
-
-def _expression(glob: str) -> str:
-    parts: list[str] = []
-    at = 0
-    while at < len(glob):
-        length, part = _next_part(glob, at)
-        parts.append(part)
-        at += length
-    return "".join(parts)
-
-
-def _next_part(glob: str, at: int) -> tuple[int, str]:
-    if glob.startswith("**/", at):
-        return 3, r"(?:.*/)?"
-    if glob.startswith("**", at):
-        return 2, r".*"
-    if glob[at] == "*":
-        return 1, r"[^/]*"
-    if glob[at] == "?":
-        return 1, r"[^/]"
-    choice = re.match(r"\[([!^]?)([^\]/]+)\]", glob[at:])
-    if choice is None:
-        return 1, re.escape(glob[at])
-    characters = choice[2].replace("\\", r"\\").replace("[", r"\[")
-    return choice.end(), f"[{'^' if choice[1] else ''}{characters}]"
 
 
 class Catalog:
@@ -58,19 +25,24 @@ class Catalog:
             for service in services
             for claim in service.paths
         ]
+        self._projects = [(service.name, glob) for service in services for glob in service.projects]
+        self._apps = [(service.name, glob) for service in services for glob in service.apps]
         self._claims = lru_cache(_REMEMBERED)(self._claims_of)
+        self._by_name = lru_cache(_REMEMBERED)(self._named)
         self._is_claimed = lru_cache(_REMEMBERED)(self._is_claimed_by)
 
     def place(self, event: Event) -> tuple[str, ...]:
         """The services of `event`, each once, in the order of the catalog.
 
-        An event whose paths are known goes to the services that claim one of them, one without paths to every
-        service that claims a path in its repository. An app that has a service's name is that service. What nobody
-        claims gets the name of its repository, project or app.
+        An app says more than a project, and a project more than a repository: who claims the first that is claimed
+        has the event. An app that has a service's name is that service. An event whose paths are known goes to the
+        services that claim one of them, one without paths to every service that claims a path in its repository. What
+        nobody claims gets the name of its repository, project or app.
         """
         origin = event.origin
-        if origin.app is not None and origin.app in self._services:
-            return (origin.app,)
+        named = self._by_name(origin.app, origin.project)
+        if named:
+            return named
         name = origin.repository or origin.project or origin.app or event.source
         whole, parts = self._claims(name)
         if not parts:
@@ -109,6 +81,16 @@ class Catalog:
         patterns = known.production if known else ()
         return tier == "production" or any(fnmatchcase(environment, pattern) for pattern in patterns)
 
+    def _named(self, app: str | None, project: str | None) -> tuple[str, ...]:
+        """The services of an app or a project; none where nobody claims them."""
+        if app is not None and app in self._services:
+            return (app,)
+        for name, claims in ((app, self._apps), (project, self._projects)):
+            services = {service for service, glob in claims if name is not None and _names(glob, name)}
+            if services:
+                return tuple(service for service in self._services if service in services)
+        return ()
+
     def _claims_of(self, repository: str) -> tuple[tuple[str, ...], tuple[tuple[str, Callable[[str], bool]], ...]]:
         whole = tuple(dict.fromkeys(name for name, glob in self._whole if _names(glob, repository)))
         globs: dict[str, list[re.Pattern[str]]] = {}
@@ -126,13 +108,13 @@ class Catalog:
 
 
 def _names(glob: str, repository: str) -> bool:
-    """Whether `glob` names `repository`; providers take the case of a repository's name for the same."""
+    """Whether `glob` names `repository`, a project or an app; providers take the case of a name for the same."""
     return _repository_pattern(glob).match(repository.casefold()) is not None
 
 
 @lru_cache(_REMEMBERED)
 def _repository_pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(_expression(glob.casefold()) + r"\Z")
+    return re.compile(expression_of(glob.casefold()) + r"\Z")
 
 
 def _known_paths(event: Event) -> frozenset[str] | None:

@@ -10,7 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from schemas.alert_rules import AlertRule, Notify, rule_faults
 from schemas.mapping import Mapping, Signature
+from schemas.redact import Redact
 from schemas.report_headers import ReportHeaders
+from schemas.report_rules import ReportRule
 from schemas.section import Duration, SecretReference, Section
 
 
@@ -32,6 +34,8 @@ class Service(Section):
     """A service, what it claims, and whose it is.
 
     `repositories` are whole repositories (`owner/name`, or a glob such as `acme/*`), `paths` parts of a monorepo.
+    `projects` are what other tools call theirs: a Jira project, a SonarQube key, a Jenkins job; `apps` what runs: an
+    Argo CD application, a service that incidents are about. Both may be globs.
     `production` are glob patterns of environments that are production beside those the provider calls so.
     """
 
@@ -40,14 +44,32 @@ class Service(Section):
     time_zone: str = "UTC"
     repositories: tuple[str, ...] = ()
     paths: tuple[PathClaim, ...] = ()
+    projects: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
     production: tuple[str, ...] = ()
+
+
+class Quota(Section):
+    """How many authentic deliveries of a source each gateway takes in: `deliveries` in `per`, so many at once."""
+
+    deliveries: int = Field(ge=1)
+    per: Duration = 60
+
+
+class VendorApi(Section):
+    """The REST API of a source's vendor, for `pipegauge reconcile`: its address where that is not the vendor's public
+    one, and a token that may read and redeliver webhooks."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^/@\s]+(/[^\s]*)?$")
+    token: SecretReference | None = None
 
 
 class SourceSettings(Section):
     """How deliveries of one source are verified. Several secrets are for rotation: any of them is accepted.
 
     A source with a `mapping` is the sender's own: it may have any name, and `signature` says how it signs. `headers`
-    are for test reports: which header says what of a report.
+    are for reports: which header says what of a report. Without a `quota` all deliveries are taken in; `api` is where
+    the vendor can be asked for what it could not deliver.
     """
 
     secrets: tuple[SecretReference, ...] = ()
@@ -56,6 +78,8 @@ class SourceSettings(Section):
     signature: Signature | None = None
     mapping: Mapping | None = None
     headers: ReportHeaders | None = None
+    quota: Quota | None = None
+    api: VendorApi | None = None
 
     @model_validator(mode="after")
     def _is_verified_or_says_so(self) -> Self:
@@ -68,7 +92,7 @@ class SourceSettings(Section):
         if self.signature is not None and self.mapping is None:
             raise ValueError("only a source with a `mapping:` says how it signs; remove `signature:`")
         if self.headers is not None and self.mapping is not None:
-            raise ValueError("only test reports have `headers:`; remove it")
+            raise ValueError("only reports have `headers:`; remove it")
         return self
 
 
@@ -182,14 +206,19 @@ class Gateway(Section):
 
 
 class Config(Section):
-    """The whole file. `salt` keys the hash of personal values; `data` is the folder of spool, state and logs."""
+    """The whole file. `salt` keys the hash of personal values; `data` is the folder of spool, state and logs.
+
+    `reports` are rules that tell tests by the path of their report.
+    """
 
     services: tuple[Service, ...] = ()
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    reports: tuple[ReportRule, ...] = ()
     salt: SecretReference = "env:PIPEGAUGE_SALT"
     connections: Connections = Connections()
     listen: Listen = Listen()
     gateway: Gateway = Gateway()
+    redact: Redact = Redact()
     data: Path = Path(".pipegauge")
     alerts: tuple[AlertRule, ...] = ()
     notify: Notify = Notify()
@@ -198,7 +227,7 @@ class Config(Section):
     def _is_consistent(self) -> Self:
         services = {service.name for service in self.services}
         faults = rule_faults(self.alerts, self.notify.routes, services, _teams(self.services))
-        clashes = [*_clashes(self.services), *faults]
+        clashes = [*_clashes(self.services), *_second_rules(self.reports), *faults]
         if clashes:
             message = "\n".join(said for _, said in clashes)
             raise PydanticCustomError("clash", "{message}", {"message": message, "clashes": clashes})
@@ -234,3 +263,12 @@ def _clashes(services: tuple[Service, ...]) -> Iterator[tuple[tuple[str | int, .
                 what, first = " ".join(filter(None, claim)), claimed[claim]
                 yield where, f"{what!r} is claimed by {first!r} and {service.name!r}; let one of them claim it once"
             claimed.setdefault(claim, service.name)
+
+
+def _second_rules(rules: tuple[ReportRule, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Rules of a path that an earlier rule has: the place in the file, and what to do."""
+    seen: set[str] = set()
+    for number, rule in enumerate(rules):
+        if rule.path in seen:
+            yield ("reports", number, "path"), f"two rules are for {rule.path!r}; merge them"
+        seen.add(rule.path)

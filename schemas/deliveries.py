@@ -23,7 +23,7 @@ DELIVERY_HEADER = "pipegauge-delivery"
 # On a record of the topic `dead-letters`, whose value is the raw bytes: the JSON of a DeadLetter.
 DEAD_LETTER_HEADER = "pipegauge-dead-letter"
 _KEPT_HEADER = re.compile(
-    r"(?:x|ce|webhook|circleci|gotk)-[a-z0-9-]{1,100}|content-type|user-agent|idempotency-key", re.ASCII
+    r"(?:x|ce|webhook|circleci|gotk|sentry)-[a-z0-9-]{1,100}|content-type|user-agent|idempotency-key", re.ASCII
 )
 _PRIVATE_HEADER = re.compile(
     r"sign|token|secret|auth|cookie|passw|credential|hmac|api-?key|forward|real-ip|client-ip|remote"

@@ -23,6 +23,10 @@ TestLevel = Literal["unit", "integration", "system", "acceptance", "performance"
 Tier = Literal["production", "staging", "testing", "development", "other"]
 
 
+STEPS = "urn:pipegauge:ci"
+"""The source of steps that `pipegauge run` measured: tasks of a run, but none of the jobs that its CI tells of."""
+
+
 class Origin(Record):
     """What the catalog matches to find the services of an event."""
 
@@ -215,9 +219,10 @@ class TicketUpdated(EventBase):
 class TestsReported(EventBase):
     """What a test suite came to in one run: how many tests, and how many lines they covered.
 
-    `report` is the provider's id of the suite's execution. `total` = passed + failed + errored + skipped. `covered`
-    of `coverable` lines, None where nothing was said of coverage. `state` is finished for a report of results; a suite
-    of which only the beginning is told has zero counts.
+    `report` is the provider's id of the suite's execution. `total` = passed + failed + errored + skipped; `flaky` are
+    those of the passed that passed only when they were run again. `covered` of `coverable` lines, None where nothing
+    was said of coverage. `state` is finished for a report of results; a suite of which only the beginning is told has
+    zero counts.
     """
 
     __test__ = False  # pytest would take the class for tests
@@ -234,6 +239,7 @@ class TestsReported(EventBase):
     failed: int = Field(default=0, ge=0)
     errored: int = Field(default=0, ge=0)
     skipped: int = Field(default=0, ge=0)
+    flaky: int = Field(default=0, ge=0)
     covered: int | None = Field(default=None, ge=0)
     coverable: int | None = Field(default=None, ge=0)
     started_at: Moment | None = None
@@ -245,6 +251,8 @@ class FindingsReported(EventBase):
 
     `report` is the provider's id of the scan or of the finding, `tool` what looked. A scan tells how many findings are
     open by severity, None where it was not told; a finding is one with its severity counted once while it is open.
+    `components` is how many components the scan looked at, None where it was not told: a bill of materials that says
+    nothing of weaknesses has no other count.
     """
 
     type: Literal["FindingsReported"] = "FindingsReported"
@@ -258,6 +266,7 @@ class FindingsReported(EventBase):
     medium: int | None = Field(default=None, ge=0)
     low: int | None = Field(default=None, ge=0)
     other: int | None = Field(default=None, ge=0)
+    components: int | None = Field(default=None, ge=0)
     created_at: Moment | None = None
     resolved_at: Moment | None = None
 

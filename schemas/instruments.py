@@ -66,8 +66,8 @@ INSTRUMENTS: Mapping[Name, Instrument] = {
         ("gateway",),
         {
             "source": _SOURCE,
-            "outcome": "`accepted`, `ignored`, `dead-letter`, `refused` (4xx), `unavailable` (503), `failed` (500), "
-            "`hung-up`",
+            "outcome": "`accepted`, `ignored`, `dead-letter`, `refused` (4xx), `over-quota` (429), "
+            "`unavailable` (503), `failed` (500), `hung-up`",
         },
     ),
     "http.server.request.duration": Instrument(

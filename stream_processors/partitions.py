@@ -6,6 +6,9 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.errors import UnknownTopicOrPartitionError
 
+PATIENCE_MS = 5_000
+"""How long Kafka has to answer: whoever asks says that it did not, looks whether to stop, and asks again."""
+
 
 class OtherPartitions(RuntimeError):
     """Topics of another number of partitions than configured: one line saying what to do."""
@@ -13,7 +16,7 @@ class OtherPartitions(RuntimeError):
 
 def check_partitions(names: Iterable[str], partitions: int, kafka: Mapping[str, Any]) -> None:
     """Raises OtherPartitions; KafkaError while Kafka cannot be asked or has not all of the topics."""
-    consumer = KafkaConsumer(**kafka)
+    consumer = KafkaConsumer(**kafka, bootstrap_timeout_ms=PATIENCE_MS)
     try:
         found = {name: consumer.partitions_for_topic(name) for name in names}
     finally:

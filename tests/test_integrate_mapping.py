@@ -31,6 +31,7 @@ def written(tmp_path: Path) -> Path:
     (tmp_path / "mapping.yaml").write_text(block(MAPPING, "yaml config"), "utf-8")
     (tmp_path / "payload.json").write_text(block(MAPPING, "json payload acme-ci"), "utf-8")
     (tmp_path / "junit.yaml").write_text(block(JUNIT, "yaml config"), "utf-8")
+    (tmp_path / "reports.yaml").write_text(block("## Other reports", "yaml reports config"), "utf-8")
     (tmp_path / "report.xml").write_text(block(JUNIT, "xml report"), "utf-8")
     (tmp_path / "headers.json").write_text(block(JUNIT, "json headers"), "utf-8")
     return tmp_path
@@ -42,7 +43,7 @@ def said(*words: str | Path) -> str:
     return answer.output
 
 
-@pytest.mark.parametrize("name", ["mapping.yaml", "junit.yaml"])
+@pytest.mark.parametrize("name", ["mapping.yaml", "junit.yaml", "reports.yaml"])
 def test_the_configurations_are_sound(written: Path, name: str) -> None:
     assert said("check-config", "--config", written / name).endswith(": sound\n")
 
@@ -64,11 +65,30 @@ def test_the_report_becomes_its_counts(written: Path) -> None:
     assert (event["total"], event["passed"], event["failed"]) == (2, 1, 1)
 
 
+def test_the_event_is_taken_as_it_stands(written: Path) -> None:
+    heading = "## Events as pipegauge has them"
+    (written / "events.yaml").write_text(block(heading, "yaml events config"), "utf-8")
+    (written / "event.json").write_text(block(heading, "json event"), "utf-8")
+    (line,) = said(
+        "normalise", "--source", "events", "--config", written / "events.yaml", written / "event.json"
+    ).splitlines()
+    event = json.loads(line)["event"]
+    assert (event["type"], event["deployment"], event["tier"]) == ("DeploymentUpdated", "7", "production")
+    assert "somebody" not in line
+
+
 def test_every_header_of_a_report_is_told() -> None:
     from schemas.report_headers import ReportHeaders
 
     for field in ReportHeaders.model_fields.values():
         assert f"`{field.default.title()}`" in section(JUNIT)
+
+
+def test_every_format_of_reports_is_told() -> None:
+    from producers.reports.formats import FORMATS
+
+    for name in FORMATS:
+        assert name == "junit" or f"| `/reports/{name}` |" in section("## Other reports")
 
 
 def test_every_scheme_is_told() -> None:

@@ -41,15 +41,15 @@ def send(
     from deploy.import_git import secret_of
     from producers.mapping import MappedSource
     from producers.opening import source_of
-    from producers.reports.junit import JUnit
+    from producers.reports.posted import PostedReport
     from producers.sender import own_headers, post, token_of
     from producers.sender import send as post_signed
     from producers.source import path_of
 
     loaded = config_of(config, data, load_for_senders)
-    of, body, secret = source_of(source, loaded.sources.get(source)), file.read_bytes(), secret_of(loaded, source)
+    of, body, secret = source_of(source, loaded), file.read_bytes(), secret_of(loaded, source)
     to = gateway or _gateway(loaded)
-    if isinstance(of, MappedSource | JUnit):
+    if isinstance(of, MappedSource | PostedReport):
         told = _json_headers(headers) | own_headers(of, event or "", body, secret, datetime.now(UTC))
         answer = post(to, path_of(of) + token_of(of, secret), told, body)
     elif event is None:
@@ -73,11 +73,12 @@ def normalise(
     from producers.gateway import TooLarge, explain
     from producers.mapping import MappedSource
     from producers.opening import source_of
+    from producers.redaction import Redaction
     from producers.source import Refused
     from schemas.deliveries import Delivery
 
     loaded = config_of(config, data, load_for_senders)
-    of = source_of(source, loaded.sources.get(source))
+    of = source_of(source, loaded)
     given = _headers(source, event, headers)
     if isinstance(of, MappedSource) and of.event_header and event:
         given |= {of.event_header: event}
@@ -85,7 +86,7 @@ def normalise(
     try:
         if len(delivery.body) > BODY_CAP:
             raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
-        lines = explain(delivery, of, _salt(loaded))
+        lines = explain(delivery, of, _salt(loaded), Redaction(loaded.redact))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from deploy.cli import JsonOption, app
 
-sources = typer.Typer(help="Check sources; begin a new one.", no_args_is_help=True)
+sources = typer.Typer(help="Check sources, begin one, see what vendors change.", no_args_is_help=True)
 app.add_typer(sources, name="source")
 
 

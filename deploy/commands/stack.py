@@ -34,18 +34,20 @@ def up(config: ConfigOption = None, data: DataOption = DATA) -> None:
 def rebuild(config: ConfigOption = None, data: DataOption = DATA) -> None:
     """Compute everything anew from the stored events, by the catalog of now. Worker and store must be stopped.
 
-    Of an embedded stack, Kafka and ClickHouse are started for it; run it again if it broke off.
+    Of an embedded stack, Kafka and ClickHouse are started for it, and without --config its catalog is that of the file
+    that the stack was last started with. Run it again if it broke off.
     """
+    from deploy.endpoints import last_origin
     from deploy.rebuild.anew import rebuild as anew
     from deploy.stack import running
 
     configure_logs(logging.WARNING)
     console = Console(stderr=True, highlight=False)
-    origin = config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
+    origin = config or last_origin(data) or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
     chosen = load_for_senders(origin)
     is_embedded = "connections" not in chosen.model_fields_set and (data / "kafka").is_dir()
     if is_embedded:
-        console.print(f"rebuilding the stack in {data}", soft_wrap=True)
+        console.print(f"rebuilding the stack in {data} by {origin or 'no catalog'}", soft_wrap=True)
         with running(chosen, data, console.print, services=(), origin=origin) as stack:
             anew(stack.config, console.print, gateways_may_run=False)
     else:

@@ -47,7 +47,7 @@ class Plan:
 def show(plan: Plan, stop_event: Callable[[], threading.Event]) -> int:
     """Run the demo until the event of `stop_event` is set, or once; the exit code."""
     console = Console(stderr=True)
-    with running(load(COMPANY), plan.data, console.print) as stack:
+    with running(load(COMPANY), plan.data, console.print, origin=COMPANY) as stack:
         stop = stop_event()  # only now: until everything runs, Ctrl-C breaks off whatever is waited for
         console.print(f"board   {stack.board}\ngateway {stack.gateway}/hooks/github", highlight=False)
         result = asyncio.run(_feed(plan, stack, stop, console))

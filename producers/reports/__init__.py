@@ -1,1 +1,1 @@
-"""Formats of test reports, one file each; a module's REPORT is posted to /reports/<its name>."""
+"""Formats of reports, one file each; a module's REPORT is posted to /reports/<its name>."""

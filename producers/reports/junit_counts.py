@@ -2,8 +2,15 @@
 
 Cases are counted, wherever they stand; the numbers that a suite says of itself are taken only where it lists no case at
 all, for they often count reruns, or the suites around it.
+
+A test that was run again is one test with the result of its last attempt; one that passed at last is flaky. Surefire,
+Failsafe, nextest, Playwright and Gradle (mergeReruns) put the earlier attempts into the case, as <flakyFailure> where
+it passed at last and <rerunFailure> where it did not. Gradle's retry without merging, gotestsum and others list a case
+for each attempt, all but the last with a failure. pytest-rerunfailures and flaky list one for each attempt too, where
+the earlier ones may hold nothing: within a suite of pytest no two tests have one name.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,18 +19,24 @@ from xml.etree.ElementTree import Element
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from producers.xml_strict import local_name
+
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "pending", "ignored", "suppressed"})
 _LONGEST = timedelta(days=7)
 _YEAR_OF_JUNIT = 2000  # runners that know no time write 1970
 
 
 class Counts(NamedTuple):
-    """total = passed + failed + errored + skipped; `name` and times are None where the report does not say them."""
+    """total = passed + failed + errored + skipped; `flaky` are those of the passed that passed only when run again.
+
+    `name` and times are None where the report does not say them.
+    """
 
     passed: int
     failed: int
     errored: int
     skipped: int
+    flaky: int = 0
     name: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -38,23 +51,54 @@ def counted(root: Element) -> Counts:
     """The counts of a report whose root is <testsuites> or <testsuite>."""
     report: Any = JUnitXml.fromroot(cast("Any", root))
     suites: list[Any] = list(report)
-    results = [_result(case) for case in report.iterchildren(TestCase)]
+    results = _results(report.iterchildren(TestCase), False)
     said: list[Counts] = []
     for suite in suites:
-        listed = [_result(case) for case in suite]
-        results += listed
-        if not listed:
+        cases = list(suite)
+        results += _results(cases, _is_of_pytest(suite))
+        if not cases:
             said.append(_said_by(suite))
     if not suites and not results:
         said.append(_said_by(report))
-    passed, failed, errored, skipped = (
-        results.count(kind) + sum(getattr(one, kind) for one in said) for kind in _RESULTS
-    )
+    tally = Counter(result for result, _ in results)
+    passed, failed, errored, skipped = (tally[kind] + sum(getattr(one, kind) for one in said) for kind in _RESULTS)
     name = root.get("name") or (suites[0].name if len(suites) == 1 else None)
-    return Counts(passed, failed, errored, skipped, name, *_times(suites))
+    flaky = sum(is_flaky for _, is_flaky in results)
+    return Counts(passed, failed, errored, skipped, flaky, name, *_times(suites))
 
 
 _RESULTS = ("passed", "failed", "errored", "skipped")
+
+
+def _results(cases: Iterable[Any], all_alike_are_attempts: bool) -> list[tuple[str, bool]]:
+    """The result of each test, and whether it passed only when it was run again."""
+    results: list[tuple[str, bool]] = []
+    attempts: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for case in cases:
+        found = _result(case), _passed_at_last(case)
+        name, classname = case._elem.get("name"), case._elem.get("classname")
+        if name and classname:
+            attempts.setdefault((classname, name), []).append(found)
+        else:
+            results.append(found)
+    for alike in attempts.values():
+        *earlier, (result, is_flaky) = alike
+        if earlier and result != "skipped" and (all_alike_are_attempts or all(one in _BROKEN for one, _ in earlier)):
+            results.append((result, is_flaky or result == "passed"))
+        else:
+            results += alike
+    return [(result, is_flaky and result == "passed") for result, is_flaky in results]
+
+
+_BROKEN = ("failed", "errored")
+
+
+def _passed_at_last(case: Any) -> bool:
+    return any(local_name(inner) in ("flakyFailure", "flakyError") for inner in case._elem)
+
+
+def _is_of_pytest(suite: Any) -> bool:
+    return bool(suite._elem.get("name") == "pytest")
 
 
 def _result(case: Any) -> str:

@@ -7,6 +7,7 @@ observation is the same.
 from datetime import datetime
 
 from schemas.events import (
+    STEPS,
     ArtifactPublished,
     ChangeCommented,
     ChangeUpdated,
@@ -45,7 +46,7 @@ Joined = (
 
 def correlate(event: Event, ledger: Ledger, rules: Rules) -> list[Observation]:
     """What `event` makes known, after the records of `ledger` took it in (the caller flushes them)."""
-    if isinstance(event, Unjoined):
+    if isinstance(event, Unjoined) or _is_step(event):
         return []
     repository = _repository(event)
     match event:
@@ -64,6 +65,11 @@ def correlate(event: Event, ledger: Ledger, rules: Rules) -> list[Observation]:
         case _:
             touched = sorted(_changes_touched(event, repository, ledger, rules))
             return [one for number in touched for one in _speak_of_change(repository, number, ledger)]
+
+
+def _is_step(event: Event) -> bool:
+    """A step is no job: an attempt that ended before its last step would seem to have repeated only a part."""
+    return isinstance(event, TaskUpdated) and event.source == STEPS
 
 
 def is_too_late(event: Event, ledger: Ledger) -> bool:

@@ -3,13 +3,14 @@
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 import yaml
 
 import deploy.demo
 from deploy.configuration import load
 from deploy.demo.company import REPOSITORIES
 from deploy.demo.show import COMPANY
-from deploy.effective import SECRETS, Ports, effective
+from deploy.effective import SECRETS, Ports, effective, make_secrets
 from schemas.config import Config
 from schemas.config_text import parse
 
@@ -32,3 +33,24 @@ def test_the_processes_read_the_very_rules_of_the_file(tmp_path: Path) -> None:
     files = {name: tmp_path / name for name in SECRETS}
     assert config.alerts
     assert parse(effective(config, tmp_path, ports, files), "effective.yaml").alerts == config.alerts
+
+
+def test_a_secret_that_a_source_names_is_made_where_the_user_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = tmp_path / "secrets" / "gitlab"
+    written.parent.mkdir()
+    written.write_text("the user's own")
+    sources = {
+        "jira": {"secrets": ["file:secrets/jira"]},
+        "gitlab": {"secrets": ["file:secrets/gitlab"]},
+        "github": {"secrets": ["env:GITHUB", "file:elsewhere/github"]},
+    }
+    data = tmp_path / "data"
+    files = make_secrets(data, Config.model_validate({"sources": sources}))
+    assert set(files) == {*SECRETS, "jira"}
+    assert len(files["jira"].read_text().strip()) == 48
+    again = make_secrets(data, Config.model_validate({"sources": sources}))
+    assert again == files
+    assert files["jira"].stat().st_mode & 0o077 == 0

@@ -124,6 +124,7 @@ def test_a_secret_of_a_file_or_the_environment_is_masked_by_its_value(
 def test_passwords_and_tokens_within_addresses_are_masked() -> None:
     assert redacted("kafka://me:sesame@broker:9092/x") == "kafka://me:***@broker:9092/x"
     assert redacted("POST /hooks/gitlab/t0ken-of-a-url HTTP/1.1") == "POST /hooks/gitlab/*** HTTP/1.1"
+    assert redacted("POST http://127.0.0.1:8480/events/t0ken") == "POST http://127.0.0.1:8480/events/***"
     assert redacted("http://127.0.0.1:8480/hooks/github") == "http://127.0.0.1:8480/hooks/github"
 
 

@@ -6,13 +6,14 @@ are marked `quick` too, and repetitions of other folders that are marked `thorou
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.catalogue import FAULTS, NOT_RUN
 
 HERE = Path(__file__).parent
-_left_out: list[str] = []
+_left_out: set[str] = set()
 _held: dict[int, list[bool]] = defaultdict(list)
 _times: dict[int, int] = defaultdict(int)
 
@@ -27,19 +28,31 @@ def _asked_for(config: pytest.Config) -> bool:
     return "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes away what this run has no time for."""
     if _asked_for(config):
         return
     left_out = [item for item in items if _is_left_out(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-        _left_out.extend(item.name for item in left_out)
+        _left_out.update(item.nodeid for item in left_out)
 
 
 def _is_left_out(item: pytest.Item) -> bool:
     is_slow_fault = HERE in item.path.parents and item.get_closest_marker("quick") is None
     return is_slow_fault or item.get_closest_marker("thorough") is not None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes says what it left out to the one that writes the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sorted(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -52,7 +65,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         return
     for name, value in report.user_properties:
         if name == "fault":
-            assert isinstance(value, tuple)
+            assert isinstance(value, tuple | list)  # a list where it comes from another process
             number, times = value
             _held[number].append(not report.failed)
             _times[number] += times

@@ -140,3 +140,27 @@ def test_an_empty_configuration_has_no_doors() -> None:
     assert rules_of(Config(), itself).sources == {}
     with pytest.raises(ConfigError):
         parse("sources: {acme-ci: {}}", "p.yaml")
+
+
+def test_canonical_events_have_an_address_of_their_own() -> None:
+    gateway = Gateway(SAMPLE.replace("  junit:", "  events: {secrets: [a-secret]}\n  junit:"))
+    event = {
+        "type": "RunUpdated",
+        "origin": {"repository": "acme/shop"},
+        "occurred_at": "2026-03-05T10:00:00Z",
+        "run": "7",
+        "state": "started",
+    }
+    bearer = {"authorization": "Bearer a-secret"}
+    first, again = (gateway.ask("POST", "/events", json=event, headers=bearer) for _ in range(2))
+    assert (first.status_code, first.json()["outcome"], first.json()["stored"]) == (202, "accepted", "kafka")
+    assert first.json() == again.json()
+    assert [record.key for record in gateway.kept.records if record.topic == "events"] == [b"shop", b"shop"]
+    assert gateway.ask("POST", "/events/a-secret", json=event).json() == first.json()
+    assert gateway.ask("POST", "/events", json=event).status_code == 401
+    assert gateway.ask("POST", "/events/guess", json=event).status_code == 401
+    assert gateway.ask("POST", "/hooks/events", json=event, headers=bearer).status_code == 404
+    assert gateway.ask("POST", "/reports/events", json=event, headers=bearer).status_code == 404
+    assert gateway.ask("GET", "/events").status_code == 405
+    assert gateway.ask("GET", "/eventsful").status_code == 404
+    assert Gateway().ask("POST", "/events", json=event, headers=bearer).status_code == 404

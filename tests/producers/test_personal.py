@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from producers.personal import hash_personal
+from producers.personal import hash_personal, is_bot
 from producers.sources.github.personal import PERSONAL
 
 SALT = b"a made-up salt"
@@ -40,6 +40,35 @@ def test_the_addresses_in_an_account_are_hashed_and_others_stay() -> None:
 
 def test_a_bot_can_still_be_told() -> None:
     assert re.fullmatch(r"h:[0-9a-f]+\[bot\]", hashed({"login": "tidybot[bot]"})["login"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "project_7_bot",
+        "project_7_bot1",
+        "group_12_bot_3fa9c0",
+        "service_account_3fa9c0",
+        "service_account_group_12_3fa9c0",
+        "project_7_bot_3fa9@noreply.git.example",
+    ],
+)
+def test_an_account_of_a_token_is_a_bot_before_and_after_it_is_hashed(name: str) -> None:
+    assert is_bot(name)
+    assert is_bot(hashed({"login": name})["login"])
+
+
+@pytest.mark.parametrize("name", ["ann", "project_ann", "ann_project_7_bot", "group_bot", "talbot", "service_account"])
+def test_a_person_is_no_bot(name: str) -> None:
+    assert not is_bot(name)
+    assert not is_bot(hashed({"login": name})["login"])
+
+
+def test_beside_a_member_a_whole_key_is_another_than_an_ending() -> None:
+    account = {"username": "ann", "name": "Ann", "event_name": "user_create"}
+    whole = hashed(account, ("**.(username).name",))
+    assert (whole["name"].startswith("h:"), whole["event_name"], whole["username"]) == (True, "user_create", "ann")
+    assert hashed(account, ("**.(username).*_name",))["name"] == "Ann"
 
 
 def test_another_salt_gives_another_hash() -> None:
@@ -97,3 +126,22 @@ def test_texts_of_a_list_and_addresses_of_a_named_object_are_hashed() -> None:
     assert hashed["logins"][1] == 7
     assert hashed["repo"]["html_url"].startswith("h:")
     assert (hashed["repo"]["full_name"], hashed["html_url"]) == ("ann/cart", "u")
+
+
+def test_an_object_may_have_several_endings_by_its_name_and_by_its_members() -> None:
+    paths = ("**.(login).*url", "**.(login).*key", "**.(mail).*zone", "**.user.*name", "**.user.*phone")
+    user = {"login": 1, "mail": 2, "html_url": "a", "key": "b", "zone": "c", "name": "d", "phone": "e", "type": "f"}
+    found = hashed({"user": user}, paths)["user"]
+    assert {key for key, value in found.items() if str(value).startswith("h:")} == {
+        *("html_url", "key", "zone", "name", "phone")
+    }
+
+
+def test_texts_in_lists_of_a_list_are_hashed_too() -> None:
+    document = {"logins": [["user", "ann"], [["bob"]], []]}
+    found, changed = hash_personal(copy.deepcopy(document), ("**.logins",), SALT)
+    assert changed
+    assert isinstance(found, dict)
+    assert "ann" not in repr(found)
+    assert "bob" not in repr(found)
+    assert hash_personal(copy.deepcopy(found), ("**.logins",), SALT) == (found, False)

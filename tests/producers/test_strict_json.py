@@ -77,6 +77,20 @@ def test_another_form_is_refused(body: bytes) -> None:
         parse_body(FORM, body)
 
 
+def test_a_form_that_was_made_json_on_its_way_is_unpacked() -> None:
+    assert parse_body(JSON, orjson.dumps({"payload": '{"a": "ü"}'})) == ({"a": "ü"}, '{"a": "ü"}'.encode())
+    with pytest.raises(NotJson, match="64"):
+        parse_body(JSON, orjson.dumps({"payload": '{"a": ' + nested(65).decode() + "}"}))
+
+
+@pytest.mark.parametrize(
+    "document", [{"payload": "a text"}, {"payload": "5"}, {"payload": {}}, {"payload": "{}", "a": 1}]
+)
+def test_another_field_called_payload_is_left_as_it_is(document: object) -> None:
+    body = orjson.dumps(document)
+    assert parse_body(JSON, body) == (document, body)
+
+
 def test_a_byte_order_mark_is_passed_over() -> None:
     assert parse_body(JSON, b"\xef\xbb\xbf{}")[0] == {}
 

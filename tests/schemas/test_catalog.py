@@ -4,15 +4,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from schemas.catalog import Catalog, glob_pattern
+from schemas.catalog import Catalog
 from schemas.config import PathClaim, Service, TeamFrom
 from schemas.events import Commit, CommitsPushed, Event, Origin, RunUpdated
+from schemas.globs import glob_pattern
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CATALOG = Catalog(
     [
         Service(name="shop", repositories=("acme/shop",), team="web"),
-        Service(name="cart", paths=(PathClaim(repository="acme/mono", patterns=("services/cart/**", "libs/*.py")),)),
+        Service(
+            name="cart",
+            paths=(PathClaim(repository="acme/mono", patterns=("services/cart/**", "libs/*.py")),),
+            projects=("CART", "jobs/cart/**"),
+            apps=("cart-*",),
+        ),
         Service(name="payments", paths=(PathClaim(repository="acme/mono", patterns=("services/pay",)),)),
         Service(name="infra", repositories=("ops/*",), production=("prod-*",)),
     ]
@@ -61,6 +67,16 @@ def run_of(origin: Origin) -> Event:
         pytest.param(run_of(Origin(repository="acme/new")), ("acme/new",), id="nobody's repository"),
         pytest.param(run_of(Origin(project="SHOP")), ("SHOP",), id="nobody's project"),
         pytest.param(run_of(Origin(app="shop-app")), ("shop-app",), id="nobody's app"),
+        pytest.param(run_of(Origin(project="Cart")), ("cart",), id="a project"),
+        pytest.param(
+            run_of(Origin(repository="acme/mono", project="jobs/cart/main")), ("cart",), id="a project of many"
+        ),
+        pytest.param(
+            run_of(Origin(repository="acme/mono", project="jobs/x")), ("cart", "payments"), id="another project"
+        ),
+        pytest.param(run_of(Origin(repository="acme/mono", app="cart-eu")), ("cart",), id="an app by a glob"),
+        pytest.param(run_of(Origin(project="CART", app="shop")), ("shop",), id="an app by its service's name"),
+        pytest.param(run_of(Origin(project="CART", app="new")), ("cart",), id="a project whose app nobody claims"),
         pytest.param(run_of(Origin()), ("https://ci.example",), id="no origin at all"),
         pytest.param(run_of(Origin(repository="acme/mono")), ("cart", "payments"), id="no paths: all who claim one"),
         pytest.param(pushed("acme/mono", ("services/cart/a/b.py",)), ("cart",), id="a path of one service"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.events import CommitsPushed, Event, GateOutcome, Outcome
+from schemas.events import STEPS, CommitsPushed, Event, GateOutcome, Outcome
 from stream_processors.correlate import is_too_late
 from stream_processors.correlate.ledger import HORIZON_MS, Ledger
 from tests.stream_processors.memory_state import MemoryState
@@ -213,6 +213,14 @@ def test_an_attempt_that_repeats_only_some_jobs_is_left_out() -> None:
         "7/1",
         "7/2",
     }
+
+
+def test_a_step_that_was_measured_is_no_job_an_attempt_without_it_is_whole() -> None:
+    step = task("unit tests", 1).model_copy(update={"source": STEPS})
+    first: list[Event] = [task("build", 1), step, run("finished", 1, "failure")]
+    again: list[Event] = [task("build", 2, attempt=2), run("finished", 2, "failure", attempt=2)]
+    assert values_of(told_by([*first, *again])) == values_of(told_by([one for one in [*first, *again] if one != step]))
+    assert told_by([step]) == {}
 
 
 def test_every_evaluation_counts_and_the_first_one_decides_the_first_pass() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from producers.payload import Payload
 from producers.proof import Credential, FirstPresent, StandardWebhook
-from producers.source import Unmappable
+from producers.source import unknown_event
 from producers.sources.cdevents import changes, operations, runs, testing
 from producers.sources.cdevents.context import Context, context_of
 from producers.sources.cdevents.envelope import BATCH, events_in, is_batch, name_of
@@ -76,7 +76,7 @@ def _batch(told: Told) -> list[Event]:
 def _events(told: Told, event: Payload, name: str) -> list[Event]:
     mapping = _MAPPINGS.get(name)
     if mapping is None:
-        raise Unmappable(f"cdevents has no mapping for the event {name[:100]!r}", "context.type")
+        raise unknown_event("cdevents", name, "context.type")
     return mapping(context_of(event, name, told.received_at))
 
 

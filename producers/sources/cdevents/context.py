@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from producers.addresses import commit_in, repository_at
 from producers.payload import Payload
 from producers.personal import is_bot
 from producers.references import MOST_TICKETS, subject_of, tickets_in
-from producers.sources.cdevents.artifact import Artifact, artifact_of, commit_in, repository_at
+from producers.sources.cdevents.artifact import Artifact, artifact_of
 from schemas.events import Actor, Links, Origin, event_id
 
 _LONGEST_TITLE = 500

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from producers.naming import EventHeader
 from producers.proof import Hmac
-from producers.sources.github import changes, deployments, gates, pushes, runs
+from producers.sources.github import approvals, artifacts, changes, deployments, findings, gates, pushes, runs, tickets
 from producers.sources.github.context import Context, with_repository
 from producers.sources.github.ignored import IGNORED
 from producers.sources.github.personal import PERSONAL
-from producers.vendor import Vendor
+from producers.vendor import Told, Vendor
 from schemas.events import Event
 
 _MAPPINGS: Mapping[str, Callable[[Context], list[Event]]] = {
@@ -23,6 +23,20 @@ _MAPPINGS: Mapping[str, Callable[[Context], list[Event]]] = {
     "status": gates.status,
     "deployment": deployments.deployment,
     "deployment_status": deployments.deployment_status,
+    "deployment_review": approvals.deployment_review,
+    "deployment_protection_rule": approvals.protection_rule,
+    "merge_group": approvals.merge_group,
+    "release": artifacts.release,
+    "issues": tickets.issue,
+    "code_scanning_alert": findings.code_scanning_alert,
+    "dependabot_alert": findings.dependabot_alert,
+    "repository_vulnerability_alert": findings.vulnerability_alert,
+    "secret_scanning_alert": findings.secret_scanning_alert,
+}
+# What may belong to no repository.
+_PACKAGES: Mapping[str, Callable[[Told], list[Event]]] = {
+    "package": artifacts.package,
+    "registry_package": artifacts.package,
 }
 
 
@@ -36,7 +50,7 @@ Payload URL: {url}. Content type: application/json. Secret: the one of `sources.
 Let me select individual events: all that are handled here, or send everything.""",
     naming=EventHeader("X-GitHub-Event"),
     proof=Hmac("X-Hub-Signature-256", "sha256="),
-    mappings={name: with_repository(mapping) for name, mapping in _MAPPINGS.items()},
+    mappings={**{name: with_repository(mapping) for name, mapping in _MAPPINGS.items()}, **_PACKAGES},
     ignored=IGNORED,
     personal=PERSONAL,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
+from producers.issue_references import named_issues
 from producers.payload import Payload
 from producers.references import tickets_in
 from producers.sources.github.context import Context, actor_of
@@ -43,7 +44,7 @@ def pull_request(context: Context) -> list[Event]:
             **context.frame("ChangeUpdated", number, word, at, mark=head.text("sha")),
             actor=actor_of(context.payload.optional_part("sender")),
             url=change.optional_text("html_url"),
-            links=_links(change),
+            links=_links(context, change),
             change=number,
             action=action,
             state=_state(change),
@@ -79,7 +80,7 @@ def review(context: Context) -> list[Event]:
             **context.frame("ReviewSubmitted", review_id, action, at),
             actor=actor_of(context.payload.optional_part("sender") if dismissed else found.optional_part("user")),
             url=found.optional_text("html_url"),
-            links=_links(change, found.optional_text("commit_id")),
+            links=_links(context, change, found.optional_text("commit_id")),
             change=change.id("number"),
             review=review_id,
             state="dismissed" if dismissed else state,
@@ -92,7 +93,7 @@ def review_comment(context: Context) -> list[Event]:
     if context.payload.text("action") != "created":
         return []
     change = context.payload.part("pull_request")
-    return [_comment(context, "review-comment", change.id("number"), _links(change))]
+    return [_comment(context, "review-comment", change.id("number"), _links(context, change))]
 
 
 def issue_comment(context: Context) -> list[Event]:
@@ -137,10 +138,10 @@ def _state(change: Payload) -> Literal["open", "merged", "closed"]:
     raise change.unfit("state", "open or closed")
 
 
-def _links(change: Payload, sha: str | None = None) -> Links:
-    head = change.part("head")
+def _links(context: Context, change: Payload, sha: str | None = None) -> Links:
+    head, title, body = change.part("head"), change.optional_text("title"), change.optional_text("body")
     return Links(
-        tickets=tickets_in(head.optional_text("ref"), change.optional_text("title")),
+        tickets=named_issues(context.repository, head.optional_text("ref"), title, description=body),
         sha=sha or head.optional_text("sha"),
         change=change.id("number"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from producers.payload import Payload
 from producers.personal import is_bot
+from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import Actor, Event, Origin, event_id
 
@@ -37,6 +38,10 @@ class Context:
             "occurred_at": at,
             "received_at": self.received_at,
         }
+
+    def timeless(self, type_: str, object_id: str, state: str, mark: str = "") -> dict[str, Any]:
+        """See untimed."""
+        return untimed(type_, self.source, Origin(repository=self.repository), object_id, state, self.received_at, mark)
 
 
 def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told], list[Event]]:

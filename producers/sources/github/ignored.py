@@ -7,16 +7,12 @@ _SAID_BETTER_BY_ANOTHER_EVENT = {
     "check_suite",  # check runs and workflow runs
     "workflow_dispatch",  # the workflow run that it starts
     "repository_dispatch",
-    "create",  # the push that makes the branch
+    "create",  # the push that makes the branch or tag
     "delete",
     "pull_request_review_thread",  # reviews and their comments
-    "merge_group",  # the checks on the queue's commit
-    "deployment_review",  # the deployment's statuses
-    "deployment_protection_rule",
     "page_build",
 }
-_PLANNING_IS_READ_FROM_THE_TRACKER = {
-    "issues",
+_PLANNING_AROUND_ISSUES = {
     "issue_dependencies",
     "sub_issues",
     "label",
@@ -60,17 +56,13 @@ _SETTINGS_AND_RIGHTS = {
     "security_and_analysis",
     "team",
     "team_add",
+    "user",  # of GitHub Enterprise Server
 }
 _MONEY = {"marketplace_purchase"}
-_PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT = {"package", "registry_package", "release"}
-_FINDINGS_WITHOUT_AN_EVENT_OF_OURS = {
-    "code_scanning_alert",
-    "dependabot_alert",
+_NO_FINDING_OF_A_REPOSITORY = {
     "repository_advisory",
-    "repository_vulnerability_alert",
-    "secret_scanning_alert",
-    "secret_scanning_alert_location",
-    "secret_scanning_scan",
+    "secret_scanning_alert_location",  # the alert itself
+    "secret_scanning_scan",  # it tells no findings
     "security_advisory",
 }
 
@@ -78,12 +70,11 @@ IGNORED = because(
     {
         "life of the webhook": _LIFE_OF_THE_WEBHOOK,
         "another event says it better": _SAID_BETTER_BY_ANOTHER_EVENT,
-        "planning is read from the tracker": _PLANNING_IS_READ_FROM_THE_TRACKER,
+        "planning around issues moves none of them": _PLANNING_AROUND_ISSUES,
         "talk that moves no change": _TALK_THAT_MOVES_NO_CHANGE,
         "applause": _APPLAUSE,
         "settings and rights": _SETTINGS_AND_RIGHTS,
         "money": _MONEY,
-        "packages and releases are no deployment": _PACKAGES_AND_RELEASES_WITHOUT_A_DEPLOYMENT,
-        "findings have no event of ours": _FINDINGS_WITHOUT_AN_EVENT_OF_OURS,
+        "no finding in a repository, or told by its alert": _NO_FINDING_OF_A_REPOSITORY,
     }
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from producers.gateway import Reading, read, take_in
-from producers.reports.junit import JUnit, NotJUnit
+from producers.reports.junit import REPORT, NotJUnit
+from producers.reports.posted import PostedReport
 from producers.source import BadSignature
 from producers.xml_strict import MOST_LEVELS, NotXml
 from schemas.catalog import Catalog
@@ -20,7 +21,7 @@ from schemas.report_headers import ReportHeaders
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ABOUT = {"x-pipegauge-service": "shop", "x-pipegauge-level": "unit", "x-pipegauge-sha": "abc", "x-pipegauge-run": "7"}
-JUNIT = JUnit(ReportHeaders())
+JUNIT = PostedReport(REPORT)
 SECRET = Secret(b"a token")
 CORPUS = Path(os.environ.get("PIPEGAUGE_CORPUS", Path(__file__).parents[4] / "shared" / "corpus"))
 
@@ -69,7 +70,7 @@ def test_the_headers_say_what_it_is_about() -> None:
 
 
 def test_other_headers_may_carry_it() -> None:
-    own = JUnit(ReportHeaders.model_validate({"sha": "X-CI-Commit"}))
+    own = PostedReport(REPORT, ReportHeaders.model_validate({"sha": "X-CI-Commit"}))
     (event,) = read(Delivery("junit", ABOUT | {"x-ci-commit": "def"}, NESTED, None, NOON), own, b"").events
     assert event.links.sha == "def"
 

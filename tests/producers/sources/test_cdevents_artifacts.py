@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from producers.sources.cdevents.artifact import Artifact, artifact_of, repository_at
+from producers.addresses import repository_at
+from producers.sources.cdevents.artifact import Artifact, artifact_of
 
 NEW = "0" * 39 + "b"
 SSH = "git%2Bssh%3A%2F%2Fgit%40git.example%2Fa%2Fb.git"

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from producers.gateway import read
+from producers.naming import EventField, EventHeader
 from producers.registry import find_source, source_names
 from producers.vendor import Vendor
 from schemas.deliveries import Delivery
@@ -15,6 +16,12 @@ CASES = cases()
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")  # an e-mail's; a package URL has an @ too, but no dot behind it
 IGNORED = [(name, event) for name in source_names() for event in sorted(find_source(name).ignores)]
 HANDLED = [(name, event) for name in source_names() for event in sorted(find_source(name).handles)]
+
+
+def can_name_anything(source: str) -> bool:
+    """Whether the vendor's own word names the event, and so one that nobody here knows."""
+    found = find_source(source)
+    return source == "cdevents" or (isinstance(found, Vendor) and isinstance(found.naming, EventHeader | EventField))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -38,6 +45,20 @@ def test_every_ignored_event_is_ignored(source: str, event: str) -> None:
     delivery = Delivery(source, headers, json.dumps(body).encode(), None, RECEIVED_AT)
     assert read(delivery, found, SALT).outcome == "ignored"
     assert found.ignored[event], "say why it is dropped"
+
+
+@pytest.mark.parametrize("source", [name for name in source_names() if can_name_anything(name)])
+def test_an_event_that_nobody_decided_about_is_a_dead_letter_that_says_so(source: str) -> None:
+    found = find_source(source)
+    headers: dict[str, str] = {"ce-type": "dev.cdevents.kettle.boiled.0.1.0"}
+    body: object = {}
+    if isinstance(found, Vendor):
+        headers, body = found.naming.request("kettle.boiled")
+    reading = read(Delivery(source, headers, json.dumps(body).encode(), None, RECEIVED_AT), found, SALT)
+    assert reading.outcome == "dead-letter"
+    assert reading.reason is not None
+    assert reading.reason.endswith("not in handles, not in ignores")
+    assert "kettle" in reading.reason
 
 
 @pytest.mark.parametrize("source", source_names())

@@ -1,0 +1,129 @@
+"""Steps that `pipegauge run` tells of: their reports, what is kept of them, and what bounds them."""
+
+import base64
+import json
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from producers.gateway import Reading, read
+from producers.opening import source_of
+from producers.source import Source
+from producers.sources.ci import SOURCE
+from producers.sources.ci.reports import MOST_BYTES, MOST_REPORTS
+from schemas.config_text import parse
+from schemas.deliveries import Delivery
+from schemas.events import TestsReported
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+JUNIT = '<testsuite name="cart"><testcase name="a"><failure message="Ann saw it"/></testcase></testsuite>'
+STEP: dict[str, Any] = {
+    "type": "step.finished",
+    "id": "1",
+    "ci": "none",
+    "repository": "acme/shop",
+    "command": "make",
+    "started_at": "2026-03-05T10:00:00Z",
+    "finished_at": "2026-03-05T10:00:01Z",
+    "exit_code": 0,
+}
+
+
+def deflated(body: bytes) -> str:
+    return base64.b64encode(zlib.compress(body)).decode()
+
+
+def report(format_: str = "junit", body: str = JUNIT, **more: Any) -> dict[str, Any]:
+    return {"format": format_, "path": "a.xml", "deflated": deflated(body.encode()), **more}
+
+
+def reading(*reports: Any, source: Source = SOURCE, **said: Any) -> Reading:
+    body = json.dumps(STEP | said | {"reports": list(reports)}).encode()
+    return read(Delivery("ci", {}, body, None, NOON), source, b"salt")
+
+
+def test_of_a_report_only_what_its_format_keeps_is_kept() -> None:
+    first = reading(report())
+    assert b"Ann" not in first.stored_body
+    kept = json.loads(first.stored_body)["reports"][0]
+    assert "deflated" not in kept
+    assert "<testcase" in kept["content"]
+    again = read(Delivery("ci", {}, first.stored_body, None, NOON), SOURCE, b"salt")
+    assert (again.events, again.stored_body) == (first.events, first.stored_body)
+
+
+@pytest.mark.parametrize(
+    ("bad", "field"),
+    [
+        (report(format_="nunit"), "reports[1].format"),
+        (report(format_=""), "reports[1].format"),
+        (report(body="<html/>"), "reports[1].content"),
+        (report(body="cut <off"), "reports[1].content"),
+        ({"format": "junit", "path": "a.xml"}, "reports[1].content"),
+        ({"format": "junit", "deflated": "no base64!"}, "reports[1].deflated"),
+        ({"format": "junit", "deflated": base64.b64encode(b"no zlib").decode()}, "reports[1].deflated"),
+        (
+            {"format": "junit", "deflated": base64.b64encode(zlib.compress(b"<a/>")[:-5]).decode()},
+            "reports[1].deflated",
+        ),
+        ("text", "reports[1]"),
+        (report(automated="no"), "reports[1].automated"),
+    ],
+)
+def test_a_report_that_cannot_be_read_is_a_dead_letter_that_says_which_and_keeps_none_of_it(
+    bad: Any, field: str
+) -> None:
+    found = reading(report(), bad)
+    assert (found.outcome, found.field) == ("dead-letter", field)
+    assert found.fault == "unmapped"
+    again = read(Delivery("ci", {}, found.stored_body, None, NOON), SOURCE, b"salt")
+    assert (again.reason, again.field, again.stored_body) == (found.reason, found.field, found.stored_body)
+
+
+def test_what_would_grow_beyond_all_bounds_is_not_unpacked() -> None:
+    bomb = {"format": "junit", "deflated": deflated(b" " * (MOST_BYTES + 1))}
+    assert len(bomb["deflated"]) < 1 << 20
+    assert reading(bomb).reason == "the field reports[0].deflated is not whole, or it is too large"
+    halves = [{"format": "tap", "deflated": deflated(b"ok 1\n" + b"#" * (MOST_BYTES // 2))}] * 2
+    assert reading(*halves).field == "reports[1].deflated", "the bound is one for all of them"
+
+
+def test_too_many_reports_are_a_dead_letter() -> None:
+    assert reading(*[{"format": "tap", "content": "ok 1"}] * (MOST_REPORTS + 1)).field == "reports"
+
+
+def test_the_rules_of_the_file_tell_tests_by_the_path_of_their_report() -> None:
+    text = 'sources: {ci: {secrets: [x]}}\nreports:\n  - {path: "**/e2e/**", level: e2e}\n'
+    found = reading(report(path="web/e2e/junit.xml"), source=source_of("ci", parse(text, "p.yaml")))
+    (tests,) = [event for event in found.events if isinstance(event, TestsReported)]
+    assert (tests.level, tests.automated) == ("system", True)
+
+
+def test_the_same_report_of_two_steps_or_paths_is_two_facts_and_sent_again_it_is_one() -> None:
+    def ids(*reports: Any, **said: Any) -> list[str]:
+        return [event.id for event in reading(*reports, **said).events]
+
+    assert ids(report(), run="7") == ids(report(), run="7")
+    two = ids(report(), report(path="b.xml"), run="7")
+    assert len(set(two)) == 3
+    assert not set(ids(report(), run="8", id="2")) & set(two)
+    assert ids(run="7", attempt=2, id="2") != ids(run="7", attempt=1, id="1")
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"repository": None}, "repository"),
+        ({"exit_code": None}, "exit_code"),
+        ({"id": None}, "id"),
+        ({"started_at": "2026-03-05T10:00:00"}, "started_at"),
+        ({"attempt": 0}, "attempt"),
+        ({"type": "step.begun"}, None),
+    ],
+)
+def test_a_step_that_does_not_fit_is_a_dead_letter_that_names_the_field(said: dict[str, Any], field: str) -> None:
+    found = reading(**said)
+    assert found.outcome == "dead-letter"
+    assert field is None or found.field == field
