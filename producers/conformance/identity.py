@@ -99,7 +99,13 @@ def _delivery_ids(source: Source, samples: Sequence[Sample]) -> Iterator[Finding
 
 def _facts(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
     """A payload with one value changed, that says another fact: the id must be another."""
-    there = [(sample, path, value) for sample in samples for path, value in leaves(sample.document)]
+    # A flag does not change alone: what was merged or made a draft has another time, too.
+    there = [
+        (sample, path, value)
+        for sample in samples
+        for path, value in leaves(sample.document)
+        if not isinstance(value, bool)
+    ]
     for sample, changes in groupby(islice(there, MOST_CHANGES), key=itemgetter(0)):
         told = [
             (path, value, sample.told(source, changed(sample.document, path, another(value))))

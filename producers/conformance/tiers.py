@@ -1,11 +1,12 @@
 """Tiers: production is what the vendor or an environment's whole name says, never the name of a job. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from producers.conformance.case import Sample
 from producers.conformance.finding import Finding
-from producers.conformance.places import changed, is_time, leaves, written
+from producers.conformance.places import Path, changed, is_time, leaves, written
 from producers.source import Source
 from schemas.events import DeploymentUpdated, EnvironmentUpdated, Event
 
@@ -30,12 +31,23 @@ def tiers(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
                 said = f"the text {written(path)} makes a deployment to production because of what it is called"
                 yield Finding("tiers", "fault", said, _REMEDY, (f"{sample.case.name}: {wish!r}",))
                 break
-        if before and "prod" in value.lower() and not any(value in _names(event) for event in before):
-            outcome = sample.told(source, changed(sample.document, path, "fine weather"))
-            if outcome.door == "accepted" and not _to_production(outcome.events):
-                said = f"the text {written(path)} decides alone that something went to production"
-                if value.lower() not in ("production", "prod"):
-                    yield Finding("tiers", "fault", said, _REMEDY, (f"{sample.case.name}: {value!r}",))
+        if before and "prod" in value.lower() and not _is_said(before, value) and _decides(source, sample, path, value):
+            said = f"the text {written(path)} decides alone that something went to production"
+            yield Finding("tiers", "fault", said, _REMEDY, (f"{sample.case.name}: {value!r}",))
+
+
+def _is_said(before: Sequence[DeploymentUpdated | EnvironmentUpdated], value: str) -> bool:
+    """Whether a text is the name of where something went, or the vendor's own word for production."""
+    return value.lower() in ("production", "prod") or any(value in _names(event) for event in before)
+
+
+def _decides(source: Source, sample: Sample, path: Path, value: str) -> bool:
+    """Whether nothing goes to production when a text sounds otherwise, though no name of an environment is in it."""
+    other = re.sub("prod", "xrod", value, flags=re.IGNORECASE)
+    outcome = sample.told(source, changed(sample.document, path, other))
+    told = [event for event in outcome.events if isinstance(event, DeploymentUpdated | EnvironmentUpdated)]
+    named = any("xrod" in name for event in told for name in _names(event))
+    return outcome.door == "accepted" and not _to_production(outcome.events) and not named
 
 
 def _texts(samples: Sequence[Sample]) -> Iterator[tuple[Sample, tuple[str | int, ...], str]]:

@@ -97,6 +97,12 @@ def test_the_same_faults_are_found_where_they_are_made_in_another_way(name: str)
     assert any(one.promise == promise and said in one.said for one in faults(source, cases))
 
 
+def test_production_that_was_guessed_before_is_found_too() -> None:
+    guessing = with_mapping("build", planted.name_guessed_production)
+    [found] = faults(guessing, [case("build", {**BUILD, "build": {**BUILD["build"], "job": "deploy-prod-eu"}})])
+    assert found.said == "the text build.job decides alone that something went to production"
+
+
 def test_how_a_source_that_is_no_vendor_is_signed_is_found_out() -> None:
     found = checked(planted.OwnVerification()).findings
     assert not [one for one in found if one.level == "fault" or one.promise == "verification"], found
