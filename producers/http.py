@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from producers.body import BODY_CAP, BodyMemory, Crowded, HungUp, discard_rest, read_body
 from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
-from producers.source import EVENTS, OpenSource, Refused, UnknownSource
+from producers.source import EVENTS, OpenSource, Reducing, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
@@ -164,7 +164,8 @@ class Hooks:
 
     async def _taken_in(self, delivery: Delivery, of: OpenSource, catalog: Catalog, traceparent: str) -> Intake:
         arguments = (delivery, of.source, of.secrets, of.settings, catalog, self._salt, traceparent)
-        if len(delivery.body) <= _BIG_BODY:
+        # What is packed in a small body may take as long to read as a big one.
+        if len(delivery.body) <= _BIG_BODY and not isinstance(of.source, Reducing):
             return take_in(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
 

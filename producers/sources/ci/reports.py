@@ -11,6 +11,7 @@ from producers.reports.format import Read
 from producers.reports.formats import FORMATS
 from producers.source import Refused, Unmappable
 from producers.sources.ci.step import About
+from producers.sources.ci.together import together
 from schemas.events import Event
 from schemas.report_rules import ReportRule
 
@@ -19,8 +20,12 @@ MOST_BYTES = 64 << 20
 """Bytes of all reports of a delivery, unpacked."""
 
 
-def told_reports(step: About, rules: Sequence[ReportRule]) -> Iterator[Event]:
-    """The events of all reports. Raises Unmappable for one that cannot be read: it names which."""
+def told_reports(step: About, rules: Sequence[ReportRule]) -> list[Event]:
+    """What all reports come to. Raises Unmappable for one that cannot be read: it names which."""
+    return together(_each(step, rules), step.payload.optional_text("stage") or "tests")
+
+
+def _each(step: About, rules: Sequence[ReportRule]) -> Iterator[Event]:
     room = MOST_BYTES
     for number, report in enumerate(step.payload.parts("reports")):
         if number == MOST_REPORTS:

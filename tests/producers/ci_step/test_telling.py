@@ -1,6 +1,7 @@
 """What a step tells of itself, of its reports and of what it deployed."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -173,3 +174,12 @@ def test_a_step_of_nobody_is_not_told_and_the_line_says_what_to_set(tmp_path: Pa
     assert done.returncode == 3
     assert done.stderr.endswith(b"set PIPEGAUGE_REPOSITORY or PIPEGAUGE_SERVICE\n")
     assert gateway.came == []
+
+
+def test_bytes_that_are_no_text_do_not_break_the_delivery(tmp_path: Path, gateway: Gateway) -> None:
+    put(tmp_path, {"a\udcff.xml": JUNIT})
+    more = {"PIPEGAUGE_TITLE": os.fsdecode(b"SHOP-12 \xff"), "PIPEGAUGE_BRANCH": "SHOP-13-\u00e9"}
+    assert step(tmp_path, gateway.url, "--tests", "*.xml", "--", "true", **more).stderr == b""
+    assert gateway.taken().outcome == "accepted"
+    assert gateway.steps[0]["title"] == "SHOP-12 ?"
+    assert gateway.steps[0]["branch"] == "SHOP-13-\u00e9"
