@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from producers.payload import Payload
 from producers.reports.about import FACTS, Said
 from producers.reports.about import About as AboutReport
-from producers.reports.format import Read
+from producers.reports.format import Read, ReportFormat
 from producers.reports.formats import FORMATS
 from producers.source import Refused, Unmappable
 from producers.sources.ci.step import About
@@ -68,13 +68,18 @@ def _events(report: Payload, body: bytes, step: About, rules: Sequence[ReportRul
     )
     called = {fact: f"{report.path}.{fact}" for fact in FACTS}
     about = AboutReport(said, step.received_at, called, rules, step.links.tickets, step.actor, step.url)
-    return FORMATS[report.text("format")].events(_read(report, body), about)
+    return _format(report).events(_read(report, body), about)
 
 
-def _read(report: Payload, body: bytes) -> Read:
+def _format(report: Payload) -> ReportFormat:
     format_ = FORMATS.get(report.text("format"))
     if format_ is None:
         raise report.unfit("format", f"one of {', '.join(FORMATS)}")
+    return format_
+
+
+def _read(report: Payload, body: bytes) -> Read:
+    format_ = _format(report)
     try:
         return format_.read(body)
     except Refused as refused:
