@@ -270,3 +270,27 @@ def test_ctrl_c_reaches_the_command_once(tmp_path: Path, gateway: Gateway) -> No
     assert b"False 2\r\n" in written
     assert b"True 2\r\n" in written
     assert code == 7
+
+
+def test_ctrl_z_stops_both_and_both_go_on_together(tmp_path: Path, gateway: Gateway) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        ask = "print('ready', flush=True); print(input()[::-1])"
+        os.execve(sys.executable, words_of(*script(ask)), environment(tmp_path, gateway.url))
+    assert b"ready" in os.read(terminal, 4_096)
+    time.sleep(0.3)  # until it reads
+    os.write(terminal, b"\x1a")
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.kill(pid, signal.SIGCONT)
+    time.sleep(0.3)
+    os.write(terminal, b"abc\n")
+    written, deadline = b"", time.monotonic() + 10
+    while b"cba" not in written and time.monotonic() < deadline:
+        written += os.read(terminal, 4_096)
+    assert b"cba" in written
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(gateway.came) == 1
