@@ -20,10 +20,9 @@ def tiers(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
     """A text that only sounds like production must make no deployment, and none to production."""
     for sample, path, value in islice(_texts(samples), MOST_CHANGES):
         before = _to_production(sample.outcome.events)
-        goes_somewhere = any(
-            isinstance(event, DeploymentUpdated | EnvironmentUpdated) for event in sample.outcome.events
-        )
-        for wish in _WISHES[:2] if goes_somewhere else _WISHES:  # the whole word may well be the name of where it goes
+        for wish in (
+            _WISHES[:2] if _anywhere(sample.outcome.events) else _WISHES
+        ):  # the whole word may well be the name of where it goes
             outcome = sample.told(source, changed(sample.document, path, wish))
             fresh = [event for event in _to_production(outcome.events) if wish not in _names(event)]
             if len(fresh) > len(before) or (fresh and not before):
@@ -32,7 +31,9 @@ def tiers(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
                 break
         if before and "prod" in value.lower() and not any(value in _names(event) for event in before):
             outcome = sample.told(source, changed(sample.document, path, "fine weather"))
-            if outcome.door == "accepted" and not _to_production(outcome.events):
+            # Where the environment went too, the text holds its name.
+            same = {_names(event) for event in before} <= {_names(event) for event in _anywhere(outcome.events)}
+            if outcome.door == "accepted" and same and not _to_production(outcome.events):
                 said = f"the text {written(path)} decides alone that something went to production"
                 if value.lower() not in ("production", "prod"):
                     yield Finding("tiers", "fault", said, _REMEDY, (f"{sample.case.name}: {value!r}",))
@@ -50,7 +51,9 @@ def _names(event: DeploymentUpdated | EnvironmentUpdated) -> tuple[str, ...]:
     return (event.environment, event.name) if isinstance(event, EnvironmentUpdated) else (event.environment,)
 
 
+def _anywhere(events: Sequence[Event]) -> list[DeploymentUpdated | EnvironmentUpdated]:
+    return [one for one in events if isinstance(one, DeploymentUpdated | EnvironmentUpdated)]
+
+
 def _to_production(events: Sequence[Event]) -> list[DeploymentUpdated | EnvironmentUpdated]:
-    return [
-        one for one in events if isinstance(one, DeploymentUpdated | EnvironmentUpdated) and one.tier == "production"
-    ]
+    return [one for one in _anywhere(events) if one.tier == "production"]
