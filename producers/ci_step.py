@@ -104,7 +104,11 @@ class Wrapped:
         self._of_children = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would lose the exit code
         reading, writing = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, caught)
-        self._pid = os.fork()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, caught)
+            raise
         if self._pid == 0:
             self._become(caught, writing)
         for number in caught:
@@ -865,12 +869,16 @@ def _measured(options: Options, gateway: Gateway, env: dict[str, str]) -> int:
     told: list[int] = []
     if options.command:
         wrapped = Wrapped(options.command)
-        wrapped.start()
+        try:
+            wrapped.start()
+        except OSError as error:  # no process to be had: the command takes this one's place
+            _say(f"this step is not measured ({error.strerror})")
+            return _replaced_by(options.command)
         told = wrapped.told
         about = context(env)  # while the command runs, as all that takes its time
         _attempted(gateway.prepare)
         ended = wrapped.wait()
-        _let_go_of_output()
+        _attempted(_let_go_of_output)
     else:
         about = context(env)
     took = time.monotonic() - clock
@@ -911,7 +919,8 @@ def _tell(  # longer: what a delivery says, in one place
         "deployment": deployment(options.command, env) if ended.started else None,
         "reports": found,
     }
-    body = json.dumps({name: value for name, value in delivery.items() if value not in (None, "", [])}).encode()
+    known = {name: value for name, value in delivery.items() if value not in (None, "", [])}
+    body = json.dumps(known, ensure_ascii=False).encode("utf-8", "replace")  # variables and paths may be any bytes
     spool = Spool(gateway.address, env)
     delivering = Delivering(gateway, spool, id_, body, deadline)
     delivering.wait(told)
@@ -960,7 +969,8 @@ def _written(moment: float) -> str:
 
 def leave(code: int) -> None:
     """Ends the process without waiting for a thread that waits for an answer."""
-    sys.stdout.flush()
+    if sys.stdout is not None:  # it may have been closed by whoever started this
+        _quietly(sys.stdout.flush)
     os._exit(code)
 
 

@@ -24,7 +24,7 @@ from producers.durability import Keeper, Unavailable
 from producers.gateway import Intake, TooLarge, take_in
 from producers.quota import Bucket, OverQuota
 from producers.redaction import DEFAULT, Redaction
-from producers.source import EVENTS, OpenSource, Refused, UnknownSource
+from producers.source import EVENTS, OpenSource, Reducing, Refused, UnknownSource
 from producers.tracing import ROUTE, blame, describe, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
@@ -178,7 +178,8 @@ class Hooks:
     async def _taken_in(self, delivery: Delivery, of: OpenSource, rules: Rules, traceparent: str) -> Intake:
         settled = (rules.catalog, self._salt, traceparent, rules.redaction)
         arguments = (delivery, of.source, of.secrets, of.settings, *settled)
-        if len(delivery.body) <= _BIG_BODY:
+        # What is packed in a small body may take as long to read as a big one.
+        if len(delivery.body) <= _BIG_BODY and not isinstance(of.source, Reducing):
             return take_in(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._big_bodies, take_in, *arguments)
 

@@ -7,7 +7,7 @@ something may be found are its texts gone through.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ _TOKENS = (
     _Rule("tokens", "PRIVATE KEY-----", re.compile(rb"K(?=EY-----)"), _masking(re.compile(_KEY_BLOCK))),
     _Rule("tokens", "hvs.", re.compile(rb"v(?<=hv)s\."), _masking(re.compile(rf"{_BEFORE}hvs\.[A-Za-z0-9_-]{{24,}}"))),
 )
-_USER_INFO = re.compile(r"(://)[^\s/?#\"'<>@:]*+:[^\s/?#\"'<>@]++@")
+_USER_INFO = re.compile(r"(://)[^\s/?#\"'<>@:]*+:[^\s/?#\"'<>@]++@(?=[A-Za-z0-9\[])")
 _QUERY = re.compile(rf"(?i)([?&;#][\w.-]{{0,40}}?(?:{'|'.join(_PARAMETERS)})=)[^&\s#\"'<>]++")
 _ADDRESSES = (
     _Rule("addresses", "://", re.compile(rb"@(?<!git@)[A-Za-z0-9\[]"), _masking(_USER_INFO, rf"\1{MASK}@")),
@@ -118,8 +118,14 @@ _LONGEST_LOCAL = 64
 
 def _without_emails(text: str, salt: bytes) -> str:
     parts: list[str] = []
-    done = 0
+    begun = done = 0
     for host in _HOST.finditer(text):
+        if (
+            parts and host.start() == done
+        ):  # a@b.example@c.example is one, or its hash would be taken for the first part
+            done = host.end()
+            parts[-1] = hashed(text[begun:done], salt)
+            continue
         start, first = host.start(), max(done, host.start() - _LONGEST_LOCAL)
         while start > first and (text[start - 1].isalnum() or text[start - 1] in "._%+-"):
             start -= 1
@@ -128,7 +134,7 @@ def _without_emails(text: str, salt: bytes) -> str:
         ):  # ssh://user@host is no person's address either
             continue
         parts += (text[done:start], hashed(text[start : host.end()], salt))
-        done = host.end()
+        begun, done = start, host.end()
     return "".join((*parts, text[done:])) if parts else text
 
 
@@ -182,14 +188,21 @@ class Redaction:
         return {name: _mended(text, rules, salt) for name, text in headers.items()} if rules else headers
 
 
-def _mended(text: str, rules: Iterable[_Rule], salt: bytes) -> str:
-    for rule in rules:
-        if rule.hint in text:
-            text = rule.mend(text, salt)
+_MOST_TURNS = 4  # what stood before a token may be masked after it: then the token is seen in the next turn
+
+
+def _mended(text: str, rules: Sequence[_Rule], salt: bytes) -> str:
+    for _ in range(_MOST_TURNS):
+        before = text
+        for rule in rules:
+            if rule.hint in text:
+                text = rule.mend(text, salt)
+        if text == before:
+            break
     return text
 
 
-def _mend(document: object, rules: Iterable[_Rule], salt: bytes) -> bool:
+def _mend(document: object, rules: Sequence[_Rule], salt: bytes) -> bool:
     changed = False
     open_: list[object] = [document]
     while open_:

@@ -40,7 +40,8 @@ def test_every_payload_of_a_source_leaves_by_a_door_and_nearly_all_are_understoo
     doors = Counter(outcome.door for _, outcome in read)
     print(source, dict(doors), dict(Counter(outcome.reason for _, outcome in read if outcome.reason)))
     assert doors["exception"] == 0
-    assert doors["accepted"] / (doors["accepted"] + doors["dead-letter"]) >= 0.95
+    # A single one proves nothing where there are few.
+    assert doors["dead-letter"] <= max(1, 0.05 * (doors["accepted"] + doors["dead-letter"]))
 
 
 def test_every_event_of_github_is_mapped_or_ignored_on_purpose() -> None:

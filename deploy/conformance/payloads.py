@@ -15,14 +15,21 @@ READ_BY = {"ghcr": "github"}
 EVENT_HEADERS = "event_headers.json"
 VECTORS = "signatures/vectors.json"
 _HEADERS = ".headers.json"
-_SCHEMA_KEYS = ("$schema", "$id")
+_SCHEMA_KEYS = frozenset({"$schema", "$id"})
+_ELIDED = "..."
+_OF_DOCUMENTATION = {"keys": "vals"}
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a folder of payloads holds: payloads by folder, signatures, and the folders that no source reads."""
+    """What a folder of payloads holds: payloads by folder, signatures, and the folders that no source reads.
+
+    `no_payloads` counts by folder the files that are none: schemas, and excerpts of a documentation that leave out
+    what a payload has.
+    """
 
     payloads: Mapping[str, tuple[Case, ...]]
+    no_payloads: Mapping[str, int]
     vectors: tuple[Vector, ...]
     without_source: tuple[str, ...]
 
@@ -38,18 +45,19 @@ def corpus_in(root: Path, sources: list[str]) -> Corpus:
     index: Mapping[str, Any] = _json(root / EVENT_HEADERS) if (root / EVENT_HEADERS).exists() else {}
     folders = sorted(path.name for path in root.iterdir() if path.is_dir())
     read = [name for name in folders if READ_BY.get(name, name) in sources]
-    payloads = {name: tuple(_cases(root / name, index.get(name, {}))) for name in read}
-    return Corpus(payloads, tuple(_vectors(root)), tuple(name for name in folders if name not in read))
+    payloads, no_payloads = {}, {}
+    for name in read:
+        cases = list(_cases(root / name, index.get(name, {})))
+        payloads[name] = tuple(case for case in cases if _is_payload(case.body))
+        no_payloads[name] = len(cases) - len(payloads[name])
+    return Corpus(payloads, no_payloads, tuple(_vectors(root)), tuple(name for name in folders if name not in read))
 
 
 def _cases(folder: Path, index: Mapping[str, Any]) -> Iterator[Case]:
-    """Every payload below a source's folder; a JSON Schema describes payloads and is none."""
+    """Every file below a source's folder but those of headers."""
     for file in sorted(folder.rglob("*.json")):
-        if file.name.endswith(_HEADERS):
-            continue
-        body = file.read_bytes()
-        if not _is_schema(body):
-            yield Case(str(file.relative_to(folder.parent)), _headers(file, folder, index), body)
+        if not file.name.endswith(_HEADERS):
+            yield Case(str(file.relative_to(folder.parent)), _headers(file, folder, index), file.read_bytes())
 
 
 def _headers(file: Path, folder: Path, index: Mapping[str, Any]) -> dict[str, str]:
@@ -71,15 +79,21 @@ def _vectors(root: Path) -> Iterator[Vector]:
         yield Vector(one["provider"], one["name"], headers, body, secret, one["expect"])
 
 
-def _is_schema(body: bytes) -> bool:
-    """Whether a file describes payloads instead of being one."""
-    if not any(f'"{key}"'.encode() in body for key in _SCHEMA_KEYS):
-        return False
+def _is_payload(body: bytes) -> bool:
+    """Whether a file is what a vendor sends: no schema that describes it, and nothing left out of it."""
     try:
         document = json.loads(body)
     except ValueError:  # no JSON: the source's own doors say so
-        return False
-    return isinstance(document, dict) and any(key in document for key in _SCHEMA_KEYS)
+        return True
+    return not (isinstance(document, dict) and _SCHEMA_KEYS & document.keys()) and not _is_excerpt(document)
+
+
+def _is_excerpt(document: Any) -> bool:
+    """Whether a documentation wrote three dots for members of an object."""
+    if isinstance(document, dict):
+        elided = _ELIDED in document or document == _OF_DOCUMENTATION
+        return elided or any(_is_excerpt(value) for value in document.values())
+    return isinstance(document, list) and any(_is_excerpt(value) for value in document)
 
 
 def _json(file: Path) -> Any:

@@ -18,6 +18,9 @@ def lines(checked: Sequence[Checked], without_source: Sequence[str]) -> list[str
     told = ["  ".join(_cell(*cell) for cell in zip(row, widths, range(len(row)), strict=True)).rstrip() for row in rows]
     for one in checked:
         told += [f"{one.source}: dead letters {count}: {reason}" for reason, count in sorted(one.dead_letters.items())]
+    told += [
+        f"{one.source}: no payloads, but schemas or excerpts: {one.no_payloads}" for one in checked if one.no_payloads
+    ]
     for one in checked:
         for found in one.findings:
             level = "FAULT" if found.level == "fault" else "gap"
@@ -69,6 +72,7 @@ def _object(one: Checked) -> dict[str, Any]:
         "median_us": one.cost.median_us,
         "p99_us": one.cost.p99_us,
         "folders": dict(one.folders),
+        "no_payloads": one.no_payloads,
         "faults": one.faults,
         "findings": [asdict(found) for found in one.findings],
     }

@@ -31,13 +31,15 @@ _LARGEST_BYTES = 100_000
 class Material:
     """What a source is checked with. `fixtures` is None where there are none, `folder` where they should be.
 
-    `payloads` are those of others, by the folder that they come from; `vectors` signatures of others.
+    `payloads` are those of others, by the folder that they come from, among `no_payloads` files that are none;
+    `vectors` are signatures of others.
     """
 
     fixtures: Sequence[Case] | None
     folder: str
     payloads: Mapping[str, Sequence[Case]]
     vectors: Sequence[Vector] = ()
+    no_payloads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Checked:
 
     source: str
     folders: Mapping[str, int]
+    no_payloads: int
     files: int
     mapped: int
     ignored: int
@@ -108,6 +111,7 @@ def _checked(
     return Checked(
         source=source.name,
         folders={folder: len(cases) for folder, cases in material.payloads.items()},
+        no_payloads=material.no_payloads,
         files=len(counted),
         mapped=doors["accepted"],
         ignored=doors["ignored"],

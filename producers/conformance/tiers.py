@@ -21,10 +21,9 @@ def tiers(source: Source, samples: Sequence[Sample]) -> Iterator[Finding]:
     """A text that only sounds like production must make no deployment, and none to production."""
     for sample, path, value in islice(_texts(samples), MOST_CHANGES):
         before = _to_production(sample.outcome.events)
-        goes_somewhere = any(
-            isinstance(event, DeploymentUpdated | EnvironmentUpdated) for event in sample.outcome.events
-        )
-        for wish in _WISHES[:2] if goes_somewhere else _WISHES:  # the whole word may well be the name of where it goes
+        for wish in (
+            _WISHES[:2] if _anywhere(sample.outcome.events) else _WISHES
+        ):  # the whole word may well be the name of where it goes
             outcome = sample.told(source, changed(sample.document, path, wish))
             fresh = [event for event in _to_production(outcome.events) if wish not in _names(event)]
             if len(fresh) > len(before) or (fresh and not before):
@@ -45,8 +44,7 @@ def _decides(source: Source, sample: Sample, path: Path, value: str) -> bool:
     """Whether nothing goes to production when a text sounds otherwise, though no name of an environment is in it."""
     other = re.sub("prod", "xrod", value, flags=re.IGNORECASE)
     outcome = sample.told(source, changed(sample.document, path, other))
-    told = [event for event in outcome.events if isinstance(event, DeploymentUpdated | EnvironmentUpdated)]
-    named = any("xrod" in name for event in told for name in _names(event))
+    named = any("xrod" in name for event in _anywhere(outcome.events) for name in _names(event))
     return outcome.door == "accepted" and not _to_production(outcome.events) and not named
 
 
@@ -62,7 +60,9 @@ def _names(event: DeploymentUpdated | EnvironmentUpdated) -> tuple[str, ...]:
     return (event.environment, event.name) if isinstance(event, EnvironmentUpdated) else (event.environment,)
 
 
+def _anywhere(events: Sequence[Event]) -> list[DeploymentUpdated | EnvironmentUpdated]:
+    return [one for one in events if isinstance(one, DeploymentUpdated | EnvironmentUpdated)]
+
+
 def _to_production(events: Sequence[Event]) -> list[DeploymentUpdated | EnvironmentUpdated]:
-    return [
-        one for one in events if isinstance(one, DeploymentUpdated | EnvironmentUpdated) and one.tier == "production"
-    ]
+    return [one for one in _anywhere(events) if one.tier == "production"]

@@ -24,6 +24,7 @@ def root(tmp_path: Path) -> Path:
     written(tmp_path, "acme-ci/build_ended/two.headers.json", {"X-Acme-Event": "build.v2", "X-Request-Id": 7})
     written(tmp_path, "acme-ci/ping/one.json", "not JSON")
     written(tmp_path, "acme-ci/schemas/build.json", {"$schema": "https://json-schema.org/draft/2020-12/schema"})
+    written(tmp_path, "acme-ci/build_ended/excerpt.json", {"id": 4, "build": [{"...": "..."}]})
     written(tmp_path, "acme-ci/releases/v1/build/three.json", {"id": 3, "note": "has no $schema"})
     written(tmp_path, "ghcr/package/one.json", {})
     written(tmp_path, "github/push/one.json", {})
@@ -42,6 +43,10 @@ def test_each_payload_has_the_headers_recorded_beside_it_or_the_one_that_its_fol
     }
     assert {case.headers["content-type"] for case in cases} == {"application/json"}
     assert cases[1].headers["x-request-id"] == "7"
+
+
+def test_schemas_and_excerpts_of_a_documentation_are_counted_and_are_no_payloads(root: Path) -> None:
+    assert corpus_in(root, ["acme-ci", "github"]).no_payloads == {"acme-ci": 2, "ghcr": 0, "github": 0}
 
 
 def test_packages_are_read_by_github_and_other_folders_without_a_source_are_named(root: Path) -> None:

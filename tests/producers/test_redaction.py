@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from producers.gateway import read, take_in
@@ -126,21 +126,14 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert masked(text) == text
 
 
-PIECES = [
-    *SECRETS.values(),
-    "ann@mail.example",
-    "https://a:b@c.example/?token=d&x=e",
-    "é",
-    " ",
-    "\n",
-    '"',
-    "\\",
-    "@",
-    "=",
-]
+PIECES = [*SECRETS.values(), "ann@mail.example", "https://a:b@c.example/?token=d&x=e", "é", " ", "\n", '"', "\\"]
+SCRAPS = [*PIECES, "@", "=", "://", "?sig=", ":", "/", ".", "-", "git", "eyJ", "Bearer ", "h:", "***", "ghp_", "-----"]
 
 
-@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=6).map("".join))
+@settings(max_examples=2_000, deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS) | st.text(max_size=5), max_size=8).map("".join))
+@example("ann@mail.exampleann@mail.example")
+@example(f"{KEY}eyJ{A36}.eyJ{A36}.")
 def test_what_was_masked_is_not_changed_again(text: str) -> None:
     once = masked(text)
     assert masked(once) == once

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from producers.payload import Payload
 from producers.reports.about import FACTS, Said
 from producers.reports.about import About as AboutReport
-from producers.reports.format import Read
+from producers.reports.format import Read, ReportFormat
 from producers.reports.formats import FORMATS
 from producers.source import Refused, Unmappable
 from producers.sources.ci.step import About
+from producers.sources.ci.together import together
 from schemas.events import Event
 from schemas.report_rules import ReportRule
 
@@ -19,8 +20,12 @@ MOST_BYTES = 64 << 20
 """Bytes of all reports of a delivery, unpacked."""
 
 
-def told_reports(step: About, rules: Sequence[ReportRule]) -> Iterator[Event]:
-    """The events of all reports. Raises Unmappable for one that cannot be read: it names which."""
+def told_reports(step: About, rules: Sequence[ReportRule]) -> list[Event]:
+    """What all reports come to. Raises Unmappable for one that cannot be read: it names which."""
+    return together(_each(step, rules), step.payload.optional_text("stage") or "tests")
+
+
+def _each(step: About, rules: Sequence[ReportRule]) -> Iterator[Event]:
     room = MOST_BYTES
     for number, report in enumerate(step.payload.parts("reports")):
         if number == MOST_REPORTS:
@@ -63,13 +68,18 @@ def _events(report: Payload, body: bytes, step: About, rules: Sequence[ReportRul
     )
     called = {fact: f"{report.path}.{fact}" for fact in FACTS}
     about = AboutReport(said, step.received_at, called, rules, step.links.tickets, step.actor, step.url)
-    return FORMATS[report.text("format")].events(_read(report, body), about)
+    return _format(report).events(_read(report, body), about)
 
 
-def _read(report: Payload, body: bytes) -> Read:
+def _format(report: Payload) -> ReportFormat:
     format_ = FORMATS.get(report.text("format"))
     if format_ is None:
         raise report.unfit("format", f"one of {', '.join(FORMATS)}")
+    return format_
+
+
+def _read(report: Payload, body: bytes) -> Read:
+    format_ = _format(report)
     try:
         return format_.read(body)
     except Refused as refused:

@@ -30,7 +30,7 @@ def pull_request(context: Context) -> list[Event]:
     when = at or context.told.received_at
     return [
         ChangeUpdated(
-            **context.frame("ChangeUpdated", number, word, at, mark=head.sha or ""),
+            **context.frame("ChangeUpdated", number, f"{word}/{action}/{state}", at, mark=head.sha or ""),
             actor=context.sender,
             url=change.optional_text("html_url"),
             links=links_of(number, change, head.sha),

@@ -17,7 +17,6 @@ from typing import Any
 from producers.gateway import Intake, take_in
 from producers.sources.ci import SOURCE
 from schemas.catalog import Catalog
-from schemas.codec import decode_event
 from schemas.config import SourceSettings
 from schemas.deliveries import Delivery, Secret
 
@@ -103,7 +102,3 @@ def step(folder: Path, url: str | None, *words: str, **more: str) -> subprocess.
     return subprocess.run(
         words_of(*words), cwd=folder, env=environment(folder, url, **more), capture_output=True, timeout=20
     )
-
-
-def events(gateway: Gateway) -> list[Any]:
-    return [decode_event(record.value) for record in gateway.taken().records if record.topic == "events"]

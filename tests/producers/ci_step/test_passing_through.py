@@ -166,6 +166,40 @@ def test_what_was_ignored_stays_ignored(tmp_path: Path, gateway: Gateway, url_is
     assert (done.stdout, done.returncode) == (b"[True, True, False]\n", 5)
 
 
+def test_where_there_is_no_process_to_be_had_the_command_takes_the_step_s_place(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    (tmp_path / "full.py").write_text(
+        "import os, sys\n"
+        f"sys.path.insert(0, {str(Path(ci_step.__file__).parent)!r})\n"
+        "import ci_step\n"
+        "def fork(): raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
+        "os.fork = fork\n"
+        "ci_step.leave(ci_step.main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [PYTHON, "full.py", "--", "sh", "-c", "kill -USR1 $$ & exit 3"],
+        cwd=tmp_path,
+        env=environment(tmp_path, gateway.url),
+        capture_output=True,
+        timeout=20,
+    )
+    assert done.stderr == b"pipegauge: this step is not measured (Resource temporarily unavailable)\n"
+    assert done.returncode in (3, -signal.SIGUSR1), "no signal is held back"
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_streams_stay_closed(tmp_path: Path, gateway: Gateway, closed: str) -> None:
+    look = "import os, sys; [os.fstat(n) for n in range(3) if not os.path.exists(f'/proc/self/fd/{n}')]"
+    alone = subprocess.run(["sh", "-c", f'{PYTHON} -c "{look}" {closed}'], capture_output=True).returncode
+    line = f'{" ".join(words_of("--", PYTHON))} -c "{look}" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, env=environment(tmp_path, gateway.url), capture_output=True, timeout=20
+    )
+    assert done.returncode == alone
+    assert len(gateway.came) == 1
+
+
 def test_where_no_process_can_be_made_so_the_command_runs_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,3 +270,27 @@ def test_ctrl_c_reaches_the_command_once(tmp_path: Path, gateway: Gateway) -> No
     assert b"False 2\r\n" in written
     assert b"True 2\r\n" in written
     assert code == 7
+
+
+def test_ctrl_z_stops_both_and_both_go_on_together(tmp_path: Path, gateway: Gateway) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        ask = "print('ready', flush=True); print(input()[::-1])"
+        os.execve(sys.executable, words_of(*script(ask)), environment(tmp_path, gateway.url))
+    assert b"ready" in os.read(terminal, 4_096)
+    time.sleep(0.3)  # until it reads
+    os.write(terminal, b"\x1a")
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.kill(pid, signal.SIGCONT)
+    time.sleep(0.3)
+    os.write(terminal, b"abc\n")
+    written, deadline = b"", time.monotonic() + 10
+    while b"cba" not in written and time.monotonic() < deadline:
+        written += os.read(terminal, 4_096)
+    assert b"cba" in written
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert len(gateway.came) == 1

@@ -106,9 +106,10 @@ def test_the_same_report_of_two_steps_or_paths_is_two_facts_and_sent_again_it_is
         return [event.id for event in reading(*reports, **said).events]
 
     assert ids(report(), run="7") == ids(report(), run="7")
-    two = ids(report(), report(path="b.xml"), run="7")
-    assert len(set(two)) == 3
-    assert not set(ids(report(), run="8", id="2")) & set(two)
+    one, other = ids(report(), run="7")[1], ids(report(path="b.xml"), run="7")[1]
+    assert one != other
+    assert ids(report(), report(path="b.xml"), run="7")[1] not in (one, other)
+    assert not set(ids(report(), run="8", id="2")) & {one, other}
     assert ids(run="7", attempt=2, id="2") != ids(run="7", attempt=1, id="1")
 
 
@@ -127,3 +128,37 @@ def test_a_step_that_does_not_fit_is_a_dead_letter_that_names_the_field(said: di
     found = reading(**said)
     assert found.outcome == "dead-letter"
     assert field is None or found.field == field
+
+
+def test_several_reports_of_a_step_are_one_execution_of_its_tests() -> None:
+    passed = (
+        '<testsuite name="mail" timestamp="2026-03-05T09:00:00"><testcase name="a"/><testcase name="b"/></testsuite>'
+    )
+    reports = [
+        report(),
+        report(body=passed, path="b.xml"),
+        report("tap", "1..1\nok 1\n", path="c.tap", automated=False),
+    ]
+    both, manual = [one for one in reading(*reports, stage="unit").events if isinstance(one, TestsReported)]
+    assert (both.name, both.total, both.passed, both.failed, both.outcome) == ("unit", 3, 2, 1, "failure")
+    assert both.started_at == datetime(2026, 3, 5, 9, tzinfo=UTC)
+    assert (manual.total, manual.automated) == (1, False)
+    turned = [one for one in reading(*reversed(reports), stage="unit").events if isinstance(one, TestsReported)]
+    assert {one.id for one in turned} == {both.id, manual.id}, "whatever their order"
+    alike = reading(report(), report(path="b.xml")).events[1]
+    assert isinstance(alike, TestsReported)
+    assert alike.name == "cart"
+
+
+def test_coverage_of_several_modules_is_summed_up() -> None:
+    def lcov(covered: int, path: str) -> dict[str, Any]:
+        return report("lcov", f"SF:a\nLF:10\nLH:{covered}\nend_of_record\n", path=path)
+
+    (found,) = [one for one in reading(lcov(4, "a"), lcov(7, "b")).events if isinstance(one, TestsReported)]
+    assert (found.covered, found.coverable, found.outcome, found.name) == (11, 20, None, "coverage")
+
+
+def test_reports_of_two_levels_are_two() -> None:
+    text = 'sources: {ci: {secrets: [x]}}\nreports:\n  - {path: "e2e/**", level: e2e}\n'
+    found = reading(report(path="e2e/a.xml"), report(path="unit/a.xml"), source=source_of("ci", parse(text, "p.yaml")))
+    assert {one.level for one in found.events if isinstance(one, TestsReported)} == {"system", "other"}
