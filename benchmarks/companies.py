@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from deploy.demo.company import ORGANISATION
-from deploy.demo.deliveries import Planned, deliveries
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import Planned
 
 PAST = timedelta(days=14)
 

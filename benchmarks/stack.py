@@ -19,9 +19,11 @@ from clickhouse_driver import Client
 from benchmarks.companies import PAST
 from benchmarks.parts import answers, pipegauge, until
 from deploy.demo.feed import Feed
+from deploy.demo.signing import as_github
 from deploy.settled import answered_events, wait_until_settled
+from schemas.deliveries import Secret
 
-SECRET = b"a secret of the benchmark"
+SECRET = Secret(b"a secret of the benchmark")
 CATALOG = Path(__file__).resolve().parents[1] / "deploy" / "demo" / "pipegauge.yaml"
 SETTLE_S = 90
 STOP_S = 40
@@ -125,7 +127,7 @@ def is_ready(running: Stack) -> bool:
 
 async def _backfill(gateway: str, folder: Path) -> None:
     now = datetime.now(UTC)
-    async with Feed(gateway, SECRET, folder, seed=1, start=now - PAST, stop=asyncio.Event()) as feed:
+    async with Feed(gateway, as_github(SECRET), folder, seed=1, start=now - PAST, stop=asyncio.Event()) as feed:
         await feed.backfill(now)
 
 

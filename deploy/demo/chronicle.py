@@ -25,25 +25,29 @@ class _Main:
     releases: int = 0
 
 
-def chronicle(seed: int, start: datetime, sessions: Sequence[Session] = ()) -> Iterator[Act]:
-    """Everything that happens from `start` on, ordered by the begin of each act; without end.
+def chronicle(
+    seed: int, start: datetime, sessions: Sequence[Session] = (), repositories: Sequence[Repository] = REPOSITORIES
+) -> Iterator[Act]:
+    """Everything that happens in `repositories` from `start` on, ordered by the begin of each act; without end.
 
     What begins before a moment does not depend on what begins after it, so a longer reading continues a shorter one.
     """
     start = start.replace(microsecond=0)
-    return _Chronicle(seed, start, sessions).acts()
+    return _Chronicle(seed, start, sessions, repositories).acts()
 
 
 class _Chronicle:
-    def __init__(self, seed: int, start: datetime, sessions: Sequence[Session]) -> None:
-        self._seed, self._start = seed, start
-        self._openings = openings(seed, start, sessions)
+    def __init__(
+        self, seed: int, start: datetime, sessions: Sequence[Session], repositories: Sequence[Repository]
+    ) -> None:
+        self._seed, self._start, self._repositories = seed, start, repositories
+        self._openings = openings(seed, start, sessions, repositories)
         self._order = count()
         self._agenda: list[tuple[datetime, int, Change | Repository]] = []  # a merge, or that a release is due
         self._mains: dict[str, _Main] = {}
 
     def acts(self) -> Iterator[Act]:
-        for repository in REPOSITORIES:
+        for repository in self._repositories:
             baseline = first_release(self._seed, repository, self._start)
             production = baseline.in_production
             head = first_head(repository)

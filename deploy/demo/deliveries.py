@@ -1,33 +1,17 @@
 """The story as GitHub tells it: deliveries in the order in which they are sent."""
 
-import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import datetime
 
-from deploy.demo.chance import delivery_uuid, identifier
+from deploy.demo.chance import identifier
 from deploy.demo.chronicle import chronicle
 from deploy.demo.github.changes import change_moments
 from deploy.demo.github.checks import verification_moments
 from deploy.demo.github.deployments import release_moments
-from deploy.demo.github.moments import Moment
-from deploy.demo.github.parts import Body, envelope, stamp
+from deploy.demo.github.parts import envelope, stamp
 from deploy.demo.github.pushes import branch_end_moments, push_moments
+from deploy.demo.moments import Body, Moment, Planned, planned
 from deploy.demo.story import Act, Change, Landing, Session
-
-SENT_AFTER = timedelta(seconds=1)
-"""How long GitHub takes to send what happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A delivery to be sent at `at`: GitHub's event name, its body, and the delivery's id."""
-
-    at: datetime
-    event: str
-    body: Body
-    delivery: str
 
 
 def deliveries(
@@ -38,23 +22,7 @@ def deliveries(
     The same arguments give the same deliveries, and a later `end` only adds to them. `sessions` are spans of live
     work. With `since`, deliveries before it are skipped: how a feed goes on where it stopped.
     """
-    for moment in _ordered(seed, start, sessions):
-        at = moment.at + SENT_AFTER
-        if at >= end:
-            return
-        if since is None or at >= since:
-            yield Planned(at, moment.event, moment.render(), str(delivery_uuid(seed, *moment.key)))
-
-
-def _ordered(seed: int, start: datetime, sessions: Sequence[Session]) -> Iterator[Moment]:
-    """All moments by time. An act's moments are never before its begin, so what lies before the next act is settled."""
-    waiting: list[tuple[datetime, int, Moment]] = []
-    order = count()
-    for act in chronicle(seed, start, sessions):
-        while waiting and waiting[0][0] < act.begin:
-            yield heapq.heappop(waiting)[2]
-        for moment in _moments(act):
-            heapq.heappush(waiting, (moment.at, next(order), moment))
+    return planned(seed, chronicle(seed, start, sessions), _moments, end, since)
 
 
 def _moments(act: Act) -> Iterator[Moment]:

@@ -1,17 +1,18 @@
 """Tells Northwind's story to the gateway: the past as fast as it is taken, the present as it happens."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo.deliveries import Planned, deliveries
-from deploy.demo.poster import AT_ONCE, Poster, Tally
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import Planned
+from deploy.demo.poster import AT_ONCE, Poster, Sign, Tally
 from deploy.demo.script import Script, load_script, save_script
 from deploy.demo.story import Session
 
@@ -21,17 +22,34 @@ _CATCH_UP = timedelta(seconds=60)
 _AHEAD = timedelta(seconds=120)
 
 
+class Deliveries(Protocol):
+    """A story as it is sent: see deploy.demo.deliveries.deliveries."""
+
+    def __call__(
+        self, seed: int, start: datetime, end: datetime, sessions: Sequence[Session] = (), since: datetime | None = None
+    ) -> Iterator[Planned]: ...
+
+
 class Feed:
-    """Posts to the gateway at the base address `gateway` until `stop` is set; an async context manager.
+    """Posts `deliveries` to the gateway at the base address `gateway` until `stop` is set; an async context manager.
 
     `folder` keeps `script.json` (how far the story was told) and `answered.jsonl` (see Poster). A story that is kept
     there goes on; else a new one of `seed` begins at `start`.
     """
 
     def __init__(
-        self, gateway: str, secret: bytes, folder: Path, *, seed: int, start: datetime, stop: asyncio.Event
+        self,
+        gateway: str,
+        sign: Sign,
+        folder: Path,
+        *,
+        seed: int,
+        start: datetime,
+        stop: asyncio.Event,
+        deliveries: Deliveries = deliveries,
     ) -> None:
-        self._poster = Poster(f"{gateway.rstrip('/')}/hooks/github", secret, folder / "answered.jsonl", stop)
+        self._poster = Poster(gateway, sign, folder / "answered.jsonl", stop)
+        self._deliveries = deliveries
         self._stop = stop
         self._path = folder / "script.json"
         self._script = load_script(self._path, seed, start)
@@ -58,7 +76,7 @@ class Feed:
         """Posts what happened before `end` and was not answered yet; with a console, under a progress bar."""
         end = end.replace(microsecond=0)
         script = self._script
-        planned = list(deliveries(script.seed, script.start, end, script.sessions, since=script.sent_until))
+        planned = list(self._deliveries(script.seed, script.start, end, script.sessions, since=script.sent_until))
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, disable=console is None) as progress:
             task = progress.add_task("Posting the past", total=len(planned))
@@ -73,7 +91,7 @@ class Feed:
         end = now + (_FOR_EVER if seconds is None else timedelta(seconds=round(seconds)))
         session = Session(max(self._script.sent_until, now - _CATCH_UP), end, rate)
         self._script = script = self._script.with_session(session)
-        planned = deliveries(script.seed, script.start, end, script.sessions, since=script.sent_until)
+        planned = self._deliveries(script.seed, script.start, end, script.sessions, since=script.sent_until)
         await self._tell(planned, end, lambda: None)
         self._script = self._script.clipped(self._script.sent_until)
         save_script(self._path, self._script)

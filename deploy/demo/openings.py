@@ -13,20 +13,22 @@ from deploy.demo.story import Session
 DELIVERIES_PER_CHANGE = 56
 """The mean of what GitHub sends about a change, its landing and its share of a release."""
 
+_FIRST_ONE_S_SHARE = 0.65
 _QUIET = timedelta(minutes=20)  # the first changes follow the baseline
 
 
-def openings(seed: int, start: datetime, sessions: Sequence[Session] = ()) -> Iterator[Opening]:
-    """All changes that begin after `start`, ordered by their begin; without end."""
-    return heapq.merge(
-        _at_the_office(seed, start), *(_live(seed, session) for session in sessions), key=lambda opening: opening.begin
-    )
+def openings(
+    seed: int, start: datetime, sessions: Sequence[Session] = (), repositories: Sequence[Repository] = REPOSITORIES
+) -> Iterator[Opening]:
+    """All changes of `repositories` that begin after `start`, ordered by their begin; without end."""
+    live = (_live(seed, session, repositories) for session in sessions)
+    return heapq.merge(_at_the_office(seed, start, repositories), *live, key=lambda opening: opening.begin)
 
 
-def _at_the_office(seed: int, start: datetime) -> Iterator[Opening]:
+def _at_the_office(seed: int, start: datetime, repositories: Sequence[Repository]) -> Iterator[Opening]:
     day = start.date()
     while True:
-        opened = [opening for repository in REPOSITORIES for opening in _of_day(seed, day, repository)]
+        opened = [opening for repository in repositories for opening in _of_day(seed, day, repository)]
         for opening in sorted(opened, key=lambda opening: opening.begin):
             if opening.begin >= start + _QUIET:
                 yield opening
@@ -45,14 +47,14 @@ def _of_day(seed: int, day: date, repository: Repository) -> Iterator[Opening]:
         yield Opening(f"{key}:{index}", begin, repository, _touched(repository, throw.random()), OFFICE)
 
 
-def _live(seed: int, session: Session) -> Iterator[Opening]:
+def _live(seed: int, session: Session, repositories: Sequence[Repository]) -> Iterator[Opening]:
     interval = DELIVERIES_PER_CHANGE / session.rate
     begin = session.start.replace(microsecond=0)
     offset, index = 0.0, 0
     while begin + timedelta(seconds=offset) < session.end:
         key = f"{seed}:live:{begin.isoformat()}:{index}"
         throw = dice(key)
-        repository = REPOSITORIES[0] if throw.random() < 0.65 else REPOSITORIES[1]
+        repository = repositories[0] if throw.random() < _FIRST_ONE_S_SHARE else repositories[-1]
         at = begin + timedelta(seconds=int(offset))
         yield Opening(key, at, repository, _touched(repository, throw.random()), LIVE)
         offset += interval * throw.uniform(0.6, 1.4)

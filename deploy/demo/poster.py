@@ -1,8 +1,9 @@
-"""Posts one delivery, signed as GitHub signs it, until the gateway has answered for good."""
+"""Posts one delivery, signed as its tool signs it, until the gateway has answered for good."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,12 +11,14 @@ from typing import Self
 import httpx
 import orjson
 
-from deploy.demo.deliveries import Planned
-from producers.signatures import github_headers
-from schemas.deliveries import Answer, Secret
+from deploy.demo.moments import Planned
+from schemas.deliveries import Answer
 
 AT_ONCE = 8
 """How many connections post side by side."""
+
+Sign = Callable[[Planned, bytes], dict[str, str]]
+"""The headers that a delivery's tool would send with its body."""
 
 _FOR_NOW = frozenset({408, 429, 500, 502, 503, 504})
 _FIRST_PAUSE = 0.2
@@ -44,6 +47,10 @@ class Tally:
         self.ignored += answer.outcome == "ignored"
         self.dead_letters += answer.outcome == "dead-letter"
 
+    def __add__(self, other: Self) -> Self:
+        """Both together."""
+        return type(self)(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
 
 def pause_before(attempt: int, retry_after: str | None) -> float:
     """Seconds to wait before repeat number `attempt` (from 0): what the gateway asks for, else twice as long each
@@ -53,12 +60,12 @@ def pause_before(attempt: int, retry_after: str | None) -> float:
 
 
 class Poster:
-    """Posts to `url`; writes a line for each delivery answered 2xx to `answered`: GitHub's event name and delivery
-    and the gateway's Answer (delivery id, outcome, event ids)."""
+    """Posts to the gateway at the base address `gateway`; writes a line for each delivery answered 2xx to `answered`:
+    its source, the tool's name of the event and of the delivery, and the gateway's Answer (id, outcome, event ids)."""
 
-    def __init__(self, url: str, secret: bytes, answered: Path, stop: asyncio.Event) -> None:
+    def __init__(self, gateway: str, sign: Sign, answered: Path, stop: asyncio.Event) -> None:
         self.tally = Tally()
-        self._url, self._secret, self._stop = url, Secret(secret), stop
+        self._gateway, self._sign, self._stop = gateway.rstrip("/"), sign, stop
         answered.parent.mkdir(parents=True, exist_ok=True)
         self._answered = answered.open("ab", buffering=0)
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
@@ -92,9 +99,9 @@ class Poster:
             self.tally.retried += 1
 
     async def _try(self, planned: Planned, body: bytes) -> httpx.Response | None:
-        headers = github_headers(planned.event, body, self._secret, planned.delivery)
+        headers = self._sign(planned, body)
         try:
-            return await self._client.post(self._url, content=body, headers=headers)
+            return await self._client.post(f"{self._gateway}/hooks/{planned.source}", content=body, headers=headers)
         except httpx.TransportError:  # the gateway is away or was killed on the way: the same delivery is sent again
             return None
 
@@ -104,5 +111,5 @@ class Poster:
             return
         answer = Answer.model_validate_json(response.content)
         self.tally.count(answer)
-        line = {"event": planned.event, "github_delivery": planned.delivery, **answer.model_dump()}
+        line = {"source": planned.source, "event": planned.event, "sent_as": planned.delivery, **answer.model_dump()}
         self._answered.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))

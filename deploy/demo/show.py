@@ -15,12 +15,15 @@ from rich.console import Console
 from deploy.configuration import load, resolve
 from deploy.demo.feed import Feed
 from deploy.demo.poster import Tally
+from deploy.demo.signing import as_each_tool, as_github
 from deploy.demo.summary import Result, print_summary
+from deploy.demo.warehouse.deliveries import SOURCES
+from deploy.demo.warehouse.deliveries import deliveries as warehouse_deliveries
 from deploy.import_git import import_git
 from deploy.settled import NotSettled, answered_events, wait_until_settled
 from deploy.stack import Stack, running
 from schemas.connections import client_arguments
-from schemas.deliveries import Answer
+from schemas.deliveries import Answer, Secret
 
 PAST = timedelta(days=14)
 LIVE_S = 30.0
@@ -28,6 +31,9 @@ LIVE_FROM = timedelta(seconds=60)
 """Live work begins this long ago, and is told from there at once: its stories have got going when somebody looks."""
 SETTLE_S = 90.0
 IMPORTED = "imported.jsonl"
+WAREHOUSE = "warehouse"
+WAREHOUSE_SHARE = 0.25
+"""Of the live deliveries."""
 COMPANY = Path(__file__).with_name("pipegauge.yaml")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -66,18 +72,26 @@ async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Consol
     ended = asyncio.Event()
     watch = asyncio.create_task(_watch(stack, stop, ended))
     folder = plan.data / "demo"
-    secret = resolve(f"file:{plan.data / 'secrets' / 'github'}").encode()
+    secrets = {name: Secret(resolve(f"file:{plan.data / 'secrets' / name}").encode()) for name in ("github", *SOURCES)}
     until = datetime.now(UTC) - LIVE_FROM
-    async with Feed(stack.gateway, secret, folder, seed=plan.seed, start=until - PAST, stop=ended) as feed:
+    told: dict[str, Any] = {"seed": plan.seed, "start": until - PAST, "stop": ended}
+    shop = Feed(stack.gateway, as_github(secrets["github"]), folder, **told)
+    warehouse = Feed(stack.gateway, as_each_tool(secrets), folder / WAREHOUSE, **told, deliveries=warehouse_deliveries)
+    async with shop, warehouse:
         imported = await asyncio.to_thread(_import, plan, stack, ended.is_set, console)
-        await feed.backfill(until, console)
+        await shop.backfill(until, console)
+        await warehouse.backfill(until, console)
         live_from = datetime.now(UTC)
         console.print(f"live work at {plan.rate:g} deliveries/s …")
-        await feed.live(plan.rate, LIVE_S if plan.once else None)
+        seconds = LIVE_S if plan.once else None
+        await asyncio.gather(
+            shop.live(plan.rate * (1 - WAREHOUSE_SHARE), seconds), warehouse.live(plan.rate * WAREHOUSE_SHARE, seconds)
+        )
         if ended.is_set():
             return None
         watch.cancel()
-        return await asyncio.to_thread(_result, plan, stack, feed.tally, imported, live_from)
+        tally = shop.tally + warehouse.tally
+        return await asyncio.to_thread(_result, plan, stack, tally, imported, live_from)
 
 
 async def _watch(stack: Stack, stop: threading.Event, ended: asyncio.Event) -> None:
@@ -107,7 +121,8 @@ def _result(plan: Plan, stack: Stack, tally: Tally, imported: int, live_from: da
     connection = stack.config.connections.clickhouse
     client = Client(**client_arguments(connection, resolve(connection.password)))
     folder = plan.data / "demo"
-    answered = answered_events(folder / "answered.jsonl") | answered_events(folder / IMPORTED)
+    files = (folder / "answered.jsonl", folder / WAREHOUSE / "answered.jsonl", folder / IMPORTED)
+    answered = {id_ for file in files for id_ in answered_events(file)}
 
     def stored() -> set[str]:
         return {str(id_) for (id_,) in client.execute("SELECT DISTINCT id FROM events")}

@@ -7,7 +7,7 @@ from itertools import pairwise, takewhile
 
 from deploy.demo.chronicle import chronicle
 from deploy.demo.company import Repository
-from deploy.demo.deliveries import SENT_AFTER
+from deploy.demo.moments import SENT_AFTER
 from deploy.demo.story import Act, Change, Landing, Release, Session, Verification
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -45,7 +45,7 @@ def truth(seed: int, start: datetime, end: datetime, sessions: Sequence[Session]
     evaluations = [evaluation for verification in verifications for evaluation in _evaluations(verification)]
     known = [evaluation for evaluation in evaluations if evaluation.at + SENT_AFTER < end]
     facts = [
-        *(fact for act in acts if isinstance(act, Release) for fact in _cycle_times(act)),
+        *(fact for act in acts if isinstance(act, Release) for fact in cycle_times(act)),
         *(fact for verification in verifications for fact in _pipeline_durations(verification)),
         *(fact for evaluation in known for fact in _gate_facts("gate_pass_rate", evaluation.id, evaluation)),
         *_first_passes(known),
@@ -63,7 +63,8 @@ def _milliseconds(span: timedelta) -> int:
     return span // _MILLISECOND
 
 
-def _cycle_times(release: Release) -> Iterator[Fact]:
+def cycle_times(release: Release) -> Iterator[Fact]:
+    """The cycle times of the changes that a release brought to production, with their stages."""
     production = release.in_production
     if production is None:
         return

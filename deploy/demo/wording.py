@@ -9,6 +9,7 @@ _VERBS = ("Speed up", "Simplify", "Cache", "Validate", "Rename", "Log", "Retry",
 _THINGS = {
     "checkout": ("the basket total", "card payments", "voucher codes", "the address form", "delivery slots"),
     "storefront": ("product images", "the search box", "category pages", "the start page", "size filters"),
+    "warehouse": ("stock counts", "parcel labels", "pick lists", "returned goods", "shelf places"),
     "ledger": ("journal entries", "the trial balance", "currency rounding", "refund postings", "month closing"),
 }
 _FILES = ("api.py", "model.py", "rules.py", "store.py", "views.py", "events.py", "limits.py")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 from deploy.demo.truth import Fact
 
 SERVICES = {"northwind/shop": ("checkout", "storefront"), "northwind/ledger": ("ledger",)}

@@ -10,20 +10,24 @@ import deploy.demo
 from deploy.configuration import load
 from deploy.demo.company import REPOSITORIES
 from deploy.demo.show import COMPANY
+from deploy.demo.warehouse.company import REPOSITORY
+from deploy.demo.warehouse.deliveries import SOURCES
 from deploy.effective import SECRETS, Ports, effective, make_secrets
 from schemas.config import Config
 from schemas.config_text import parse
+
+EVERYWHERE = (*REPOSITORIES, REPOSITORY)
 
 
 def test_the_catalog_claims_every_service_of_the_company() -> None:
     text = (Path(deploy.demo.__file__).parent / "pipegauge.yaml").read_text()
     config = Config.model_validate(yaml.safe_load(text))
-    teams = {service.name: service.team for repository in REPOSITORIES for service in repository.services}
+    teams = {service.name: service.team for repository in EVERYWHERE for service in repository.services}
     assert {service.name: service.team for service in config.services} == teams
-    assert set(config.sources) == {"github", "git"}
+    assert set(config.sources) == {"github", "git", *SOURCES}
     claimed = {name for service in config.services for name in service.repositories}
     claimed |= {claim.repository for service in config.services for claim in service.paths}
-    assert claimed == {repository.full_name for repository in REPOSITORIES}
+    assert claimed == {repository.full_name for repository in EVERYWHERE}
 
 
 def test_the_processes_read_the_very_rules_of_the_file(tmp_path: Path) -> None:

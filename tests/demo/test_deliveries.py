@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 import deploy.demo
-from deploy.demo.deliveries import SENT_AFTER, Planned, deliveries
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import SENT_AFTER, Planned
 from deploy.demo.pace import OFFICE, is_working_day
 from deploy.demo.story import Session
 

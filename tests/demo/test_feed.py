@@ -14,9 +14,11 @@ from deploy.demo.deliveries import deliveries
 from deploy.demo.feed import Feed
 from deploy.demo.poster import pause_before
 from deploy.demo.script import load_script, save_script
+from deploy.demo.signing import as_github
 from deploy.demo.story import Session
+from schemas.deliveries import Secret
 
-SECRET = b"a made-up secret"
+SECRET = Secret(b"a made-up secret")
 END = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
 START = END - timedelta(days=1)
 
@@ -67,7 +69,7 @@ async def serving(gateway: Gateway) -> AsyncIterator[str]:
 
 
 def feeding(url: str, folder: Path, start: datetime = START, seed: int = 7, stop: asyncio.Event | None = None) -> Feed:
-    return Feed(url, SECRET, folder, seed=seed, start=start, stop=stop or asyncio.Event())
+    return Feed(url, as_github(SECRET), folder, seed=seed, start=start, stop=stop or asyncio.Event())
 
 
 def lines(folder: Path) -> list[dict[str, object]]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.demo.deliveries import Planned, deliveries
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import Planned
 from deploy.demo.truth import Fact, truth
 from schemas.catalog import Catalog
 from schemas.codec import decode_event

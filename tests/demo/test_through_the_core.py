@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 import deploy.demo
-from deploy.demo.deliveries import Planned, deliveries
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import Planned
 from deploy.demo.story import Session
 from deploy.demo.truth import truth
 from producers.signatures import github_headers

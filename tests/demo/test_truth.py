@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.demo.deliveries import Planned, deliveries
+from deploy.demo.deliveries import deliveries
+from deploy.demo.moments import Planned
 from deploy.demo.story import Session
 from deploy.demo.truth import Fact, truth
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import orjson
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 from producers.signatures import github_headers
 from schemas.deliveries import Answer, Secret
 from tests.end_to_end.embedded_stack import SECRET

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha1
 from typing import Any, NamedTuple
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 
 PIPELINE = "build"
 GATE = "unit-tests"

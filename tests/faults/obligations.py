@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 from producers.gateway import read
 from producers.registry import find_source
 from producers.signatures import github_headers

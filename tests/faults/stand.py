@@ -14,7 +14,7 @@ import httpx
 import orjson
 from clickhouse_driver import Client
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 from deploy.settled import wait_until_settled
 from producers.signatures import github_headers
 from schemas.connections import client_arguments

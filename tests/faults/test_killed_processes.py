@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from deploy.demo.deliveries import Planned
+from deploy.demo.moments import Planned
 from stream_processors.failpoints import EXIT_KILLED
 from tests.faults import oracle
 from tests.faults.stand import Stand

@@ -6,10 +6,8 @@ from functools import partial
 
 from deploy.demo.chance import identifier, sha
 from deploy.demo.company import DEFAULT_BRANCH, Person
-from deploy.demo.github.moments import Moment
 from deploy.demo.github.parts import (
     API,
-    Body,
     account,
     envelope,
     optional_stamp,
@@ -18,6 +16,7 @@ from deploy.demo.github.parts import (
     repository_url,
     stamp,
 )
+from deploy.demo.moments import Body, Moment
 from deploy.demo.story import Change, Remark, Step
 
 _EVENTS = {

@@ -6,8 +6,8 @@ from functools import partial
 
 from deploy.demo.chance import identifier
 from deploy.demo.company import TIDY_BOT, Repository
-from deploy.demo.github.moments import Moment
-from deploy.demo.github.parts import API, WEB, Body, account, envelope, repository_part, repository_url, stamp
+from deploy.demo.github.parts import API, WEB, account, envelope, repository_part, repository_url, stamp
+from deploy.demo.moments import Body, Moment
 from deploy.demo.story import Check, Job, Run, Status, Verification
 
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from deploy.demo.chance import identifier
 from deploy.demo.company import DEFAULT_BRANCH, RELEASE_BOT
-from deploy.demo.github.moments import Moment
-from deploy.demo.github.parts import API, Body, account, envelope, stamp
+from deploy.demo.github.parts import API, account, envelope, stamp
+from deploy.demo.moments import Body, Moment
 from deploy.demo.story import Deployment, Release
 
 

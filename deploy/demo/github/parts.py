@@ -1,13 +1,11 @@
 """The parts that GitHub repeats in every payload: accounts, repositories, times."""
 
 from datetime import datetime
-from typing import Any
 
 from deploy.demo.chance import identifier
 from deploy.demo.company import DEFAULT_BRANCH, ORGANISATION, Person, Repository
+from deploy.demo.moments import Body
 from deploy.demo.story import Commit
-
-Body = dict[str, Any]
 
 WEB = "https://github.com"
 API = "https://api.github.com"

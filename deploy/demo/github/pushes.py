@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from deploy.demo.company import DEFAULT_BRANCH, Person, Repository
-from deploy.demo.github.moments import Moment
-from deploy.demo.github.parts import Body, commit_in_push, envelope, repository_url, signature_of
+from deploy.demo.github.parts import commit_in_push, envelope, repository_url, signature_of
+from deploy.demo.moments import Body, Moment
 from deploy.demo.story import Change, Push
 
 _NOWHERE = "0" * 40
