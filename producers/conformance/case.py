@@ -25,12 +25,16 @@ Door = Literal["accepted", "ignored", "dead-letter", "refused", "exception"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request that a source is checked with. `name` says where it stands; `events` what it must become, if known."""
+    """A request that a source is checked with. `name` says where it stands; `events` what it must become, if known.
+
+    An `excerpt` is one of which a documentation leaves members out: what it lacks is no fault of the source.
+    """
 
     name: str
     headers: Headers
     body: bytes
     events: tuple[Any, ...] | None = None
+    excerpt: bool = False
 
     def delivery(self, source: str, received_at: datetime = RECEIVED_AT) -> Delivery:
         """The request as a delivery of `source`."""
