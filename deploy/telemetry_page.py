@@ -66,7 +66,7 @@ def telemetry_page() -> list[str]:
         "What the processes tell of themselves: metrics, traces, logs.",
         "## Metrics",
         "Every process answers `/metrics` in the Prometheus text format, or in OpenMetrics where it is asked for. "
-        "There is no login: the gateway's public address should pass on `/hooks/` alone.",
+        "There is no login: the gateway's public address should pass on `/hooks/`, `/reports/` and `/events` alone.",
         _LISTEN,
         "In Prometheus a name's dots become underscores, a counter ends in `_total`, and a unit of seconds in "
         "`_seconds`. Beside these there are `process_…` of the Python client, in `/metrics` only.",

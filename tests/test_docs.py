@@ -16,6 +16,7 @@ import deploy.commands  # noqa: F401  # the commands register themselves on `app
 from deploy import docs
 from deploy.cli import app
 from producers.registry import find_source, source_names
+from producers.source import path_of
 from schemas.topics import TABLES, TOPICS, changelog
 from stream_processors.metrics import METRICS
 
@@ -195,7 +196,7 @@ def test_every_metric_has_its_definition_and_its_runbook(name: str) -> None:
 @pytest.mark.parametrize("name", source_names())
 def test_every_source_has_its_address_and_its_events(name: str) -> None:
     page = docs.pages()["sources.md"]
-    assert f"`/hooks/{name}`" in page
+    assert f"`{path_of(find_source(name))}`" in page
     missing = [event for event in find_source(name).handles | find_source(name).ignores if f"`{event}`" not in page]
     assert missing == []
 
