@@ -6,7 +6,6 @@ from pathlib import Path
 from deploy.conformance.fixtures import cases_in, folder_of, write_events
 from deploy.conformance.payloads import Corpus
 from deploy.conformance.zones import this_machine
-from producers.conformance.case import Case
 from producers.conformance.check import Checked, Material, check
 from producers.registry import find_source, module_of
 
@@ -29,12 +28,5 @@ def check_all(
         if write and cases:
             write_events(source, folder, cases)
             cases = cases_in(folder)
-        yield check(source, _material(name, str(folder), cases, corpus), machine)
-
-
-def _material(name: str, folder: str, cases: list[Case] | None, corpus: Corpus | None) -> Material:
-    if corpus is None:
-        return Material(cases, folder, {})
-    payloads = corpus.of(name)
-    no_payloads = sum(corpus.no_payloads[one] for one in payloads)
-    return Material(cases, folder, payloads, corpus.vectors, no_payloads)
+        payloads, vectors = (corpus.of(name), corpus.vectors) if corpus else ({}, ())
+        yield check(source, Material(cases, str(folder), payloads, vectors), machine)

@@ -22,14 +22,9 @@ _OF_DOCUMENTATION = {"keys": "vals"}
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What a folder of payloads holds: payloads by folder, signatures, and the folders that no source reads.
-
-    `no_payloads` counts by folder the files that are none: schemas, and excerpts of a documentation that leave out
-    what a payload has.
-    """
+    """What a folder of payloads holds: payloads by folder, signatures, and the folders that no source reads."""
 
     payloads: Mapping[str, tuple[Case, ...]]
-    no_payloads: Mapping[str, int]
     vectors: tuple[Vector, ...]
     without_source: tuple[str, ...]
 
@@ -45,19 +40,20 @@ def corpus_in(root: Path, sources: list[str]) -> Corpus:
     index: Mapping[str, Any] = _json(root / EVENT_HEADERS) if (root / EVENT_HEADERS).exists() else {}
     folders = sorted(path.name for path in root.iterdir() if path.is_dir())
     read = [name for name in folders if READ_BY.get(name, name) in sources]
-    payloads, no_payloads = {}, {}
-    for name in read:
-        cases = list(_cases(root / name, index.get(name, {})))
-        payloads[name] = tuple(case for case in cases if _is_payload(case.body))
-        no_payloads[name] = len(cases) - len(payloads[name])
-    return Corpus(payloads, no_payloads, tuple(_vectors(root)), tuple(name for name in folders if name not in read))
+    payloads = {name: tuple(_cases(root / name, index.get(name, {}))) for name in read}
+    return Corpus(payloads, tuple(_vectors(root)), tuple(name for name in folders if name not in read))
 
 
 def _cases(folder: Path, index: Mapping[str, Any]) -> Iterator[Case]:
-    """Every file below a source's folder but those of headers."""
+    """Every payload below a source's folder; a JSON Schema describes payloads and is none."""
     for file in sorted(folder.rglob("*.json")):
-        if not file.name.endswith(_HEADERS):
-            yield Case(str(file.relative_to(folder.parent)), _headers(file, folder, index), file.read_bytes())
+        if file.name.endswith(_HEADERS):
+            continue
+        body = file.read_bytes()
+        document = _document(body)
+        if not (isinstance(document, dict) and _SCHEMA_KEYS & document.keys()):
+            name = str(file.relative_to(folder.parent))
+            yield Case(name, _headers(file, folder, index), body, excerpt=_is_excerpt(document))
 
 
 def _headers(file: Path, folder: Path, index: Mapping[str, Any]) -> dict[str, str]:
@@ -79,13 +75,11 @@ def _vectors(root: Path) -> Iterator[Vector]:
         yield Vector(one["provider"], one["name"], headers, body, secret, one["expect"])
 
 
-def _is_payload(body: bytes) -> bool:
-    """Whether a file is what a vendor sends: no schema that describes it, and nothing left out of it."""
+def _document(body: bytes) -> Any:
     try:
-        document = json.loads(body)
+        return json.loads(body)
     except ValueError:  # no JSON: the source's own doors say so
-        return True
-    return not (isinstance(document, dict) and _SCHEMA_KEYS & document.keys()) and not _is_excerpt(document)
+        return None
 
 
 def _is_excerpt(document: Any) -> bool:

@@ -18,9 +18,8 @@ def lines(checked: Sequence[Checked], without_source: Sequence[str]) -> list[str
     told = ["  ".join(_cell(*cell) for cell in zip(row, widths, range(len(row)), strict=True)).rstrip() for row in rows]
     for one in checked:
         told += [f"{one.source}: dead letters {count}: {reason}" for reason, count in sorted(one.dead_letters.items())]
-    told += [
-        f"{one.source}: no payloads, but schemas or excerpts: {one.no_payloads}" for one in checked if one.no_payloads
-    ]
+        if one.excerpts:
+            told.append(f"{one.source}: excerpts of a documentation, not to be understood: {one.excerpts}")
     for one in checked:
         for found in one.findings:
             level = "FAULT" if found.level == "fault" else "gap"
@@ -67,12 +66,12 @@ def _object(one: Checked) -> dict[str, Any]:
         "ignored": one.ignored,
         "dead_letters": dict(one.dead_letters),
         "refused": one.refused,
+        "excerpts": one.excerpts,
         "exceptions": one.exceptions,
         "understood": one.understood,
         "median_us": one.cost.median_us,
         "p99_us": one.cost.p99_us,
         "folders": dict(one.folders),
-        "no_payloads": one.no_payloads,
         "faults": one.faults,
         "findings": [asdict(found) for found in one.findings],
     }

@@ -1,7 +1,7 @@
 """One request put through a source: by which door it leaves, and what became of it. Pure."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from producers.conformance.places import Path, places
 from producers.gateway import read
 from producers.json_strict import is_form, parse_body
 from producers.personal import hash_personal
@@ -25,12 +26,16 @@ Door = Literal["accepted", "ignored", "dead-letter", "refused", "exception"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request that a source is checked with. `name` says where it stands; `events` what it must become, if known."""
+    """A request that a source is checked with. `name` says where it stands; `events` what it must become, if known.
+
+    An `excerpt` is one of which a documentation leaves members out: what it lacks is no fault of the source.
+    """
 
     name: str
     headers: Headers
     body: bytes
     events: tuple[Any, ...] | None = None
+    excerpt: bool = False
 
     def delivery(self, source: str, received_at: datetime = RECEIVED_AT) -> Delivery:
         """The request as a delivery of `source`."""
@@ -64,6 +69,18 @@ class Sample:
     def told(self, source: Source, document: object) -> Outcome:
         """What `source` makes of the request with another body."""
         return put(source, self.case.with_document(document))
+
+
+def first_seen(samples: Iterable[Sample]) -> Iterator[tuple[Sample, Path, Any]]:
+    """Every value of the samples with its path, but none that stood there in an earlier sample of the same event."""
+    seen: set[tuple[str, Path]] = set()
+    for sample in samples:
+        found = {
+            path: (sample.outcome.event_name, tuple(0 if isinstance(step, int) else step for step in path))
+            for path, _ in places(sample.document)
+        }
+        yield from ((sample, path, value) for path, value in places(sample.document) if found[path] not in seen)
+        seen.update(found.values())
 
 
 def put(source: Source, case: Case, received_at: datetime = RECEIVED_AT) -> Outcome:

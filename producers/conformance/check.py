@@ -31,33 +31,32 @@ _LARGEST_BYTES = 100_000
 class Material:
     """What a source is checked with. `fixtures` is None where there are none, `folder` where they should be.
 
-    `payloads` are those of others, by the folder that they come from, among `no_payloads` files that are none;
-    `vectors` are signatures of others.
+    `payloads` are those of others, by the folder that they come from; `vectors` signatures of others.
     """
 
     fixtures: Sequence[Case] | None
     folder: str
     payloads: Mapping[str, Sequence[Case]]
     vectors: Sequence[Vector] = ()
-    no_payloads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a source made of its payloads, or of its fixtures where nobody else's are given; and what was found.
 
-    `files` = mapped + ignored + refused + exceptions + the sum of `dead_letters`, which are counted by reason.
+    `files` = mapped + ignored + refused + exceptions + the sum of `dead_letters`, which are counted by reason, +
+    `excerpts`, which would be dead letters if they were whole.
     """
 
     source: str
     folders: Mapping[str, int]
-    no_payloads: int
     files: int
     mapped: int
     ignored: int
     dead_letters: Mapping[str, int]
     refused: int
     exceptions: int
+    excerpts: int
     cost: Cost
     findings: Sequence[Finding]
 
@@ -108,16 +107,17 @@ def _checked(
     findings: Sequence[Finding],
 ) -> Checked:
     doors = Counter(outcome.door for _, outcome in counted)
+    dead = [(case, outcome) for case, outcome in counted if outcome.door == "dead-letter"]
     return Checked(
         source=source.name,
         folders={folder: len(cases) for folder, cases in material.payloads.items()},
-        no_payloads=material.no_payloads,
         files=len(counted),
         mapped=doors["accepted"],
         ignored=doors["ignored"],
-        dead_letters=Counter(outcome.reason for _, outcome in counted if outcome.door == "dead-letter"),
+        dead_letters=Counter(outcome.reason for case, outcome in dead if not case.excerpt),
         refused=doors["refused"],
         exceptions=doors["exception"],
+        excerpts=sum(case.excerpt for case, _ in dead),
         cost=told,
         findings=gathered(findings),
     )

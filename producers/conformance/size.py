@@ -19,7 +19,7 @@ _SMALLEST_S = 0.016
 _MOST_ELEMENTS = 8_000
 _FEW_ELEMENTS, _FEW_S = 800, 0.001
 """So many are enough to see whether a list or text is read at all."""
-_PATIENCE_S = 0.4
+_PATIENCE_S = 0.15
 """About so long may one reading of a long payload take that grows as it should."""
 _LONGEST_TEXT = 20_000
 _WORST = 8.0
@@ -70,7 +70,7 @@ def _is_worse_than_linear(source: Source, sample: Sample, grow: Grow, stopwatch:
         return False
     quarter = float("inf")
     for _ in range(2):  # a machine that does other things too makes one of two look slow, but hardly all
-        quarter = min(quarter, *(_seconds(source, sample, grow(parts // 4), stopwatch) for _ in range(3)))
+        quarter = min(quarter, *(_seconds(source, sample, grow(parts // 4), stopwatch) for _ in range(2)))
         if whole <= _WORST * quarter:
             return False
         whole = min(whole, *(_seconds(source, sample, grow(parts), stopwatch) for _ in range(2)))

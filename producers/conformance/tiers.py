@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from producers.conformance.case import Sample
+from producers.conformance.case import Sample, first_seen
 from producers.conformance.finding import Finding
-from producers.conformance.places import Path, changed, is_time, leaves, written
+from producers.conformance.places import Path, changed, is_time, written
 from producers.source import Source
 from schemas.events import DeploymentUpdated, EnvironmentUpdated, Event
 
@@ -48,11 +48,10 @@ def _decides(source: Source, sample: Sample, path: Path, value: str) -> bool:
     return outcome.door == "accepted" and not _to_production(outcome.events) and not named
 
 
-def _texts(samples: Sequence[Sample]) -> Iterator[tuple[Sample, tuple[str | int, ...], str]]:
-    for sample in samples:
-        for path, value in leaves(sample.document):
-            if isinstance(value, str) and not is_time(value) and "://" not in value and len(value) < 200:
-                yield sample, path, value
+def _texts(samples: Sequence[Sample]) -> Iterator[tuple[Sample, Path, str]]:
+    for sample, path, value in first_seen(samples):
+        if isinstance(value, str) and not is_time(value) and "://" not in value and len(value) < 200:
+            yield sample, path, value
 
 
 def _names(event: DeploymentUpdated | EnvironmentUpdated) -> tuple[str, ...]:

@@ -36,17 +36,19 @@ def root(tmp_path: Path) -> Path:
 def test_each_payload_has_the_headers_recorded_beside_it_or_the_one_that_its_folder_stands_for(root: Path) -> None:
     cases = corpus_in(root, ["acme-ci"]).of("acme-ci")["acme-ci"]
     assert {case.name: case.headers.get("x-acme-event") for case in cases} == {
+        "acme-ci/build_ended/excerpt.json": "build",
         "acme-ci/build_ended/one.json": "build",
         "acme-ci/build_ended/two.json": "build.v2",
         "acme-ci/ping/one.json": "ping",
         "acme-ci/releases/v1/build/three.json": "releases",
     }
     assert {case.headers["content-type"] for case in cases} == {"application/json"}
-    assert cases[1].headers["x-request-id"] == "7"
+    assert cases[2].headers["x-request-id"] == "7"
 
 
-def test_schemas_and_excerpts_of_a_documentation_are_counted_and_are_no_payloads(root: Path) -> None:
-    assert corpus_in(root, ["acme-ci", "github"]).no_payloads == {"acme-ci": 2, "ghcr": 0, "github": 0}
+def test_an_excerpt_of_a_documentation_is_known_by_its_dots(root: Path) -> None:
+    cases = corpus_in(root, ["acme-ci"]).of("acme-ci")["acme-ci"]
+    assert [case.name for case in cases if case.excerpt] == ["acme-ci/build_ended/excerpt.json"]
 
 
 def test_packages_are_read_by_github_and_other_folders_without_a_source_are_named(root: Path) -> None:

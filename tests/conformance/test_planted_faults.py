@@ -130,6 +130,14 @@ def test_every_payload_is_counted_at_its_door() -> None:
     assert found.cost.median_us
 
 
+def test_what_an_excerpt_lacks_is_no_dead_letter_but_an_exception_counts() -> None:
+    excerpts = [replace(case("build", {"...": "..."}), excerpt=True), replace(CASES[0], excerpt=True)]
+    found = checked(SOUND, excerpts)
+    assert (found.files, found.mapped, found.excerpts, found.understood) == (2, 1, 1, 1.0)
+    crashing = checked(with_mapping("deploy", planted.key_error_of_deploy), [replace(CASES[2], excerpt=True)])
+    assert (crashing.exceptions, crashing.excerpts) == (1, 0)
+
+
 def test_two_facts_of_a_folder_with_one_id_are_found() -> None:
     other = {**BUILD, "build": {**BUILD["build"], "ended": "2026-03-02T10:09:01Z"}}
     source = with_mapping("build", planted.attempt_outside_the_id)
