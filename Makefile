@@ -51,7 +51,7 @@ check: $(READY) ## format, lint, types, generated files up to date
 	@$(BIN)/pipegauge docs --check
 
 test: $(READY) browser ## all tests, the end-to-end ones included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 faults: $(READY) ## every fault of docs/faults.md, and the table of what held (under 20 minutes)
 	@$(BIN)/python -m pytest -m "faults or thorough"

@@ -1,9 +1,7 @@
 """Hooks of the whole suite."""
 
-import pytest
-
 from tests.faults.reporting import (
-    leave_out,
+    pytest_collection_modifyitems,
     pytest_configure,
     pytest_runtest_logreport,
     pytest_runtest_setup,
@@ -11,18 +9,15 @@ from tests.faults.reporting import (
     pytest_terminal_summary,
     pytest_testnodedown,
 )
-from tests.side_by_side import keep_together
+from tests.side_by_side import pytest_xdist_make_scheduler
 
 __all__ = [
+    "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_runtest_logreport",
     "pytest_runtest_setup",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
+    "pytest_xdist_make_scheduler",
 ]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    leave_out(config, items)
-    keep_together(items)

@@ -28,8 +28,7 @@ def _asked_for(config: pytest.Config) -> bool:
     return "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args)
 
 
-def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Takes away what this run has no time for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if _asked_for(config):
         return
     left_out = [item for item in items if _is_left_out(item)]
