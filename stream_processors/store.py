@@ -33,6 +33,7 @@ from stream_processors.membership import Share, subscribe
 from stream_processors.partitions import check_partitions
 from stream_processors.row_fields import NotARow
 from stream_processors.rows import COLUMNS, STORED_TOPICS, dead_letter, rows_of
+from stream_processors.untimed import STORED, Known, Untimed, as_first_stored, untimed_in
 
 GROUP = "pipegauge-store"
 POLL_RECORDS = 5_000
@@ -177,11 +178,18 @@ class Store:
         settings = {"async_insert": 0, "insert_deduplication_token": f"{self._process}-{fingerprint}"}
         statement = f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
         count = len(columns[0])
+        if table == "events" and (asked := untimed_in(columns)) is not None:
+            columns = as_first_stored(columns, self._stored(asked))
         reached("before_insert")
         with inserting(table, count):
             self._client.execute(statement, columns, columnar=True, settings=settings)
         reached("after_insert")
         self._rows[table] += count
+
+    def _stored(self, asked: Untimed) -> Known:
+        assert self._client is not None
+        rows = self._client.execute(STORED, asked._asdict())
+        return {(service, id_): at for service, id_, at in rows}
 
     def _say(self, error: Exception) -> None:
         if self._client is not None:

@@ -61,6 +61,7 @@ PURE = (
     "stream_processors/state.py",
     "stream_processors/sums.py",
     "stream_processors/tracing.py",
+    "stream_processors/untimed.py",
     "stream_processors/windows.py",
     "grafana/alerting.py",
     "grafana/board/boards.py",
