@@ -127,7 +127,7 @@ def _published(config: Config) -> Iterator[Alert]:
 
 
 @pytest.mark.timeout(580)
-@pytest.mark.parametrize("kills", [6, pytest.param(KILLS, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("kills", [4, pytest.param(KILLS, marks=pytest.mark.thorough)])
 def test_kills_around_state_message_and_mark_leave_no_change_unsent(config: Config, tmp_path: Path, kills: int) -> None:
     make_topics(config, itself)
     worker = Worker(config, tmp_path / "worker.log")
