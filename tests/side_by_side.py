@@ -1,10 +1,11 @@
 """Which tests run side by side: two processes run the suite (`pytest -n 2 --no-loadscope-reorder`).
 
 Tests that start engines, processes or a browser, or that wait for one of these in real time, stay together in one
-process, one after the other, as they come first; what only computes is done by the other. xdist's own groups are not
-used: 3.8 does not find them in the node ids of pytest 9.2.
+process, one after the other, as they come first; what only computes is done by the other, which gives way. xdist's own
+groups are not used: 3.8 does not find them in the node ids of pytest 9.2.
 """
 
+import os
 from typing import Any
 
 import pytest
@@ -17,12 +18,20 @@ _COMPUTING = (
     *("tests/stream_processors/test_correlate", "tests/stream_processors/test_roll.py"),
 )
 
+_NICE = 15
+
 
 class _Apart(LoadScopeScheduling):  # type: ignore[misc]
     """A file of computing tests is one unit of work, and all others are one."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.partition("::")[0] if nodeid.startswith(_COMPUTING) else "engines"
+
+
+def give_way(item: pytest.Item) -> None:
+    """Lets engines have the machine while this process computes: they are held to promises in seconds."""
+    if hasattr(item.config, "workerinput") and item.nodeid.startswith(_COMPUTING):
+        os.nice(_NICE - os.nice(0))
 
 
 @pytest.hookimpl(optionalhook=True)

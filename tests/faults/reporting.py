@@ -54,7 +54,8 @@ def pytest_testnodedown(node: Any) -> None:
     _left_out.update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def note_faults(item: pytest.Item) -> None:
+    """Notes the faults that a test makes, for the table."""
     for marker in item.iter_markers("faults"):
         item.user_properties.append(("fault", (marker.args[0], marker.kwargs.get("times", 1))))
 
