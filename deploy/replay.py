@@ -18,7 +18,7 @@ from clickhouse_driver.errors import Error as ClickHouseError
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from deploy.stored_deliveries import chunks
+from deploy.stored_deliveries import at_once, chunks
 from producers.opening import open_sources
 from producers.publisher import producer_settings
 from producers.records import KafkaRecord
@@ -184,7 +184,7 @@ class _Replay:
     def _is_stored(self, ids: Sequence[str]) -> bool:
         """Whether the marks are in ClickHouse, after waiting for the store."""
         deadline = time.monotonic() + _STORED_WITHIN_S
-        for ids_of_chunk in (ids[start : start + 1_000] for start in range(0, len(ids), 1_000)):
+        for ids_of_chunk in at_once(ids):
             while self._client.execute(_UNMARKED, {"ids": ids_of_chunk})[0][0]:
                 if time.monotonic() > deadline:
                     return False

@@ -16,7 +16,7 @@ import orjson
 from clickhouse_driver import Client
 
 from deploy.replay import engines, publish
-from deploy.stored_deliveries import CAME_WITHIN, stored_deliveries, within
+from deploy.stored_deliveries import CAME_WITHIN, at_once, stored_deliveries, within
 from producers.comparing import Difference, StoredDelivery, StoredEvent, Unread, differences, read_again
 from producers.gateway import Intake, Reading, intake_of
 from producers.opening import open_sources
@@ -41,7 +41,6 @@ SELECT DISTINCT toString(arrayJoin(arrayIntersect(event_ids, %(ids)s::Array(UUID
 WHERE hasAny(event_ids, %(ids)s::Array(UUID))
   AND NOT ({CAME_WITHIN} AND (%(source)s = '' OR source = %(source)s))
 """
-_IDS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ class _Comparison:
     def _events(self, ids: set[str]) -> Mapping[str, StoredEvent]:
         """The stored events by id; of several rows of one, the newest."""
         found: dict[str, StoredEvent] = {}
-        for some in _at_once(sorted(ids)):
+        for some in at_once(sorted(ids)):
             rows = self._client.execute(_EVENTS, {"ids": some})
             found |= {id_: StoredEvent(delivery, orjson.loads(body)) for id_, delivery, body in rows}
         return found
@@ -164,7 +163,7 @@ class _Comparison:
     def _really_removed(self, chosen: Chosen) -> Iterator[Difference]:
         """What no delivery gives any more."""
         candidates = {one.id: one for one in self._removed if UUID(one.id).bytes not in self._given}
-        for ids in _at_once(sorted(candidates)):
+        for ids in at_once(sorted(candidates)):
             told = {"ids": ids, "source": chosen.source, **within(chosen.since, chosen.until)}
             elsewhere = {id_ for (id_,) in self._client.execute(_ELSEWHERE, told)}
             yield from (candidates[id_] for id_ in ids if id_ not in elsewhere)
@@ -233,7 +232,3 @@ def _with_removed(record: KafkaRecord, removed: Sequence[str]) -> KafkaRecord:
         for name, value in record.headers
     ]
     return record._replace(headers=headers)
-
-
-def _at_once(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE))

@@ -24,6 +24,7 @@ WHERE id IN %(ids)s ORDER BY id
 _FIRST = "00000000-0000-0000-0000-000000000000"
 _PAGE_ROWS = 5_000
 _MOST, _MOST_BYTES = 200, 32 << 20
+_IDS_AT_ONCE = 1_000
 
 
 def stored_deliveries(
@@ -59,6 +60,11 @@ def chunks(sizes: Sequence[tuple[Any, int]]) -> Iterator[list[str]]:
         total += size
     if chunk:
         yield chunk
+
+
+def at_once(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ids, so many at once as one question names."""
+    return (ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE))
 
 
 def _delivery(row: Sequence[Any]) -> StoredDelivery:

@@ -36,7 +36,6 @@ PURE = (
     "producers/signatures.py",
     "producers/source.py",
     "producers/sources/",
-    "producers/untimed.py",
     "producers/vendor.py",
     "producers/xml_strict.py",
     "stream_processors/alerting/",

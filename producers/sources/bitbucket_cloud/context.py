@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from producers.payload import Payload
-from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import Actor, Event, Origin
 
@@ -30,10 +29,7 @@ class Context:
 
     def frame(self, type_: str, object_id: str, state: str, at: datetime | None, mark: str = "") -> dict[str, Any]:
         """The fields that every event has; `at` is None where Bitbucket tells no time."""
-        origin = Origin(repository=self.repository)
-        if at is None:
-            return untimed(type_, self.page, origin, object_id, state, self.told.received_at, mark)
-        return self.told.frame(type_, self.page, origin, object_id, state, at, mark=mark)
+        return self.told.frame(type_, self.page, Origin(repository=self.repository), object_id, state, at, mark=mark)
 
 
 def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told], list[Event]]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from producers.sources.cdevents.context import Context, actor_of
+from producers.actors import actor_named
+from producers.sources.cdevents.context import Context
 from schemas.events import ChangeAction, ChangeUpdated, Event, ReviewSubmitted, TicketUpdated
 
 _ACTIONS: Mapping[str, ChangeAction] = {
@@ -30,7 +31,7 @@ def change(context: Context) -> list[Event]:
             merged_at=at if merged else None,
             closed_at=at if action == "closed" else None,
             first_commit_at=context.custom.optional_moment("firstCommitAt") if context.told("firstCommitAt") else None,
-            author=actor_of(context.told("author")),
+            author=actor_named(context.told("author")),
             head_branch=branch,
             # The commit of a merge is what it became on its base branch; before, it is what was proposed.
             head_sha=None if merged else context.commit,

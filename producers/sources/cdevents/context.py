@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from producers.actors import actor_named
 from producers.addresses import commit_in, repository_at
 from producers.payload import Payload
-from producers.personal import is_bot
 from producers.references import MOST_TICKETS, subject_of, tickets_in
 from producers.sources.cdevents.artifact import Artifact, artifact_of
 from schemas.events import Actor, Links, Origin, event_id
@@ -92,7 +92,7 @@ class Context:
     def actor(self, *names: str) -> Actor | None:
         """Who did it: the sender's `customData.actor`, else the first of `names` that the content has."""
         told = [self.told("actor"), *(self.content.optional_text(name) for name in names)]
-        return actor_of(next((id_ for id_ in told if id_), None))
+        return actor_named(next((id_ for id_ in told if id_), None))
 
     def title(self, name: str) -> str:
         """The first line of a text of the content."""
@@ -115,11 +115,6 @@ class Context:
             return repository_at(self.source)
         change = self.content.optional_part("change")
         return repository_at(change.optional_text("source") or "") if change else None
-
-
-def actor_of(id_: str | None) -> Actor | None:
-    """The actor of a name."""
-    return Actor(id=id_, kind="bot" if is_bot(id_) else "human") if id_ else None
 
 
 def context_of(event: Payload, name: str, received_at: datetime) -> Context:

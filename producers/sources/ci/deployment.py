@@ -5,7 +5,7 @@ from typing import Literal
 
 from producers.references import tier_of
 from producers.sources.ci.step import About
-from schemas.events import STEPS, DeploymentState, DeploymentUpdated, Outcome, event_id
+from schemas.events import DeploymentState, DeploymentUpdated, Outcome
 
 _KINDS: Mapping[str, Literal["deploy", "rollback"]] = {"deploy": "deploy", "rollback": "rollback"}
 
@@ -22,17 +22,9 @@ def deployed(about: About, outcome: Outcome) -> list[DeploymentUpdated]:
     state: DeploymentState = (
         "succeeded" if outcome == "success" else "cancelled" if outcome == "cancelled" else "failed"
     )
-    finished = about.finished_at
     return [
         DeploymentUpdated(
-            id=event_id(STEPS, "DeploymentUpdated", f"{about.run}/{about.id}", None, state, finished.isoformat()),
-            source=STEPS,
-            origin=about.origin,
-            occurred_at=finished,
-            received_at=about.received_at,
-            actor=about.actor,
-            url=about.url,
-            links=about.links,
+            **about.frame("DeploymentUpdated", None, state),
             deployment=about.id,
             environment=environment,
             tier=tier_of(environment),
@@ -40,6 +32,6 @@ def deployed(about: About, outcome: Outcome) -> list[DeploymentUpdated]:
             state=state,
             kind=kind,
             created_at=about.started_at,
-            finished_at=finished,
+            finished_at=about.finished_at,
         )
     ]

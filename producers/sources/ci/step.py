@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from producers.payload import Payload
 from producers.references import tickets_in
@@ -51,21 +51,27 @@ class About:
             finished_at=step.moment("finished_at"),
         )
 
+    def frame(self, type_: str, attempt: int | None, state: str) -> dict[str, Any]:
+        """The fields that every event of a step has."""
+        finished = self.finished_at
+        return {
+            "id": event_id(STEPS, type_, f"{self.run}/{self.id}", attempt, state, finished.isoformat()),
+            "source": STEPS,
+            "origin": self.origin,
+            "occurred_at": finished,
+            "received_at": self.received_at,
+            "actor": self.actor,
+            "url": self.url,
+            "links": self.links,
+        }
+
 
 def measured(about: About) -> TaskUpdated:
     """The step, under the name of its stage, else of its job, else of its command."""
     step = about.payload
     name = step.optional_text("stage") or step.optional_text("job") or step.text("command")
-    finished = about.finished_at
     return TaskUpdated(
-        id=event_id(STEPS, "TaskUpdated", f"{about.run}/{about.id}", about.attempt, "finished", finished.isoformat()),
-        source=STEPS,
-        origin=about.origin,
-        occurred_at=finished,
-        received_at=about.received_at,
-        actor=about.actor,
-        url=about.url,
-        links=about.links,
+        **about.frame("TaskUpdated", about.attempt, "finished"),
         run=about.run,
         attempt=about.attempt,
         task=about.id,
@@ -73,7 +79,7 @@ def measured(about: About) -> TaskUpdated:
         state="finished",
         outcome=_outcome(step),
         started_at=about.started_at,
-        finished_at=finished,
+        finished_at=about.finished_at,
     )
 
 

@@ -10,7 +10,6 @@ from producers.payload import Payload
 from producers.references import tickets_in
 from producers.sources.gitea.context import Context, actor_of, time_of
 from producers.sources.gitea.pushes import version_of
-from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import ArtifactPublished, Event, Links, Origin
 
@@ -73,7 +72,7 @@ def package(told: Told) -> list[Event]:
     frame = (
         told.frame("ArtifactPublished", source, origin, id_, action, created_at)
         if action == "created" and created_at
-        else untimed("ArtifactPublished", source, origin, id_, action, told.received_at, f"{created_at}")
+        else told.frame("ArtifactPublished", source, origin, id_, action, None, mark=f"{created_at}")
     )
     return [
         ArtifactPublished(

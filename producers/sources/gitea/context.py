@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from producers.actors import actor_named
 from producers.payload import Payload
 from producers.personal import is_bot
-from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import Actor, Event, Origin
 
@@ -52,11 +52,9 @@ class Context:
         `at` is None where the server tells no time, as Gogs of its pull requests: then it happened when it arrived,
         and the time at which the repository was last changed tells the fact from others.
         """
-        origin = Origin(repository=self.name)
         if at is None:
-            mark = f"{self.repository.optional_text('updated_at')}{mark}"
-            return untimed(type_, self.page, origin, object_id, state, self.told.received_at, mark)
-        return self.told.frame(type_, self.page, origin, object_id, state, at, attempt, mark)
+            attempt, mark = None, f"{self.repository.optional_text('updated_at')}{mark}"
+        return self.told.frame(type_, self.page, Origin(repository=self.name), object_id, state, at, attempt, mark)
 
 
 def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told], list[Event]]:
@@ -88,4 +86,4 @@ def author_of(commit: Payload) -> Actor | None:
     if author is None:
         return None
     id_ = next(filter(None, map(author.optional_text, ("username", "email", "name"))), None)
-    return Actor(id=id_, kind="bot" if is_bot(id_) else "human") if id_ else None
+    return actor_named(id_)

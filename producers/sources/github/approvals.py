@@ -87,7 +87,7 @@ def merge_group(context: Context) -> list[Event]:
     elif action == "destroyed":
         reason = context.payload.text("reason")
         outcome = _ENDS_OF_A_GROUP.get(reason)
-        frame = context.timeless("GateEvaluated", f"queue/{sha}", reason)
+        frame = context.frame("GateEvaluated", f"queue/{sha}", reason, None)
     else:
         raise context.payload.unfit("action", "an action that we know")
     if outcome is None:
@@ -103,7 +103,7 @@ def merge_group(context: Context) -> list[Event]:
             outcome=outcome,
             sha=sha,
             started_at=began_at,
-            finished_at=None if outcome == "pending" else context.received_at,
+            finished_at=None if outcome == "pending" else context.told.received_at,
         )
     ]
 

@@ -7,7 +7,6 @@ from producers.package_urls import package_url
 from producers.payload import Payload
 from producers.references import tickets_in
 from producers.sources.github.context import Context, actor_of
-from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import ArtifactPublished, Event, Links, Origin
 
@@ -34,7 +33,7 @@ def release(context: Context) -> list[Event]:
     frame = (
         context.frame("ArtifactPublished", artifact, action, published_at)
         if action == "published"  # of its end no time is told
-        else context.timeless("ArtifactPublished", artifact, action, mark=published_at.isoformat())
+        else context.frame("ArtifactPublished", artifact, action, None, mark=published_at.isoformat())
     )
     return [
         ArtifactPublished(
@@ -65,11 +64,7 @@ def package(told: Told) -> list[Event]:
     source, tag = repository.text("html_url") if repository else page, _tag_of(version)
     at = found.optional_moment("updated_at") or found.optional_moment("created_at")
     object_id = f"{artifact} {tag or ''}"  # one image may be published by several names
-    frame = (
-        told.frame("ArtifactPublished", source, origin, object_id, "published", at)
-        if at
-        else untimed("ArtifactPublished", source, origin, object_id, "published", told.received_at)
-    )
+    frame = told.frame("ArtifactPublished", source, origin, object_id, "published", at)
     return [
         ArtifactPublished(
             **frame,

@@ -7,19 +7,22 @@ from typing import Any
 
 from producers.payload import Payload
 from producers.personal import is_bot
-from producers.untimed import untimed
 from producers.vendor import Told
-from schemas.events import Actor, Event, Origin, event_id
+from schemas.events import Actor, Event, Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """A payload with its repository: `source` is the repository's page, the URI that all its events come from."""
 
-    payload: Payload
+    told: Told
     source: str
     repository: str
-    received_at: datetime
+
+    @property
+    def payload(self) -> Payload:
+        """The document."""
+        return self.told.payload
 
     @property
     def action(self) -> str | None:
@@ -27,21 +30,12 @@ class Context:
         return self.payload.optional_text("action")
 
     def frame(
-        self, type_: str, object_id: str, state: str, at: datetime, attempt: int | None = None, mark: str = ""
+        self, type_: str, object_id: str, state: str, at: datetime | None, attempt: int | None = None, mark: str = ""
     ) -> dict[str, Any]:
-        """The fields that every event has. `mark` tells apart what could happen twice within one second."""
-        moment = at.isoformat() + mark
-        return {
-            "id": event_id(self.source, type_, object_id, attempt, state, moment),
-            "source": self.source,
-            "origin": Origin(repository=self.repository),
-            "occurred_at": at,
-            "received_at": self.received_at,
-        }
-
-    def timeless(self, type_: str, object_id: str, state: str, mark: str = "") -> dict[str, Any]:
-        """See untimed."""
-        return untimed(type_, self.source, Origin(repository=self.repository), object_id, state, self.received_at, mark)
+        """See Told.frame. `mark` tells apart what could happen twice within one second."""
+        return self.told.frame(
+            type_, self.source, Origin(repository=self.repository), object_id, state, at, attempt, mark
+        )
 
 
 def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told], list[Event]]:
@@ -49,8 +43,7 @@ def with_repository(mapping: Callable[[Context], list[Event]]) -> Callable[[Told
 
     def mapped(told: Told) -> list[Event]:
         repository = told.payload.part("repository")
-        context = Context(told.payload, repository.text("html_url"), repository.text("full_name"), told.received_at)
-        return mapping(context)
+        return mapping(Context(told, repository.text("html_url"), repository.text("full_name")))
 
     return mapped
 

@@ -96,8 +96,6 @@ def _frame(context: Context, alert: Payload, id_: str, stands: str, ended_at: da
     mark = context.payload.optional_text("ref") or ""
     told = ("created_at",) if stands.startswith("create") else ("updated_at", "created_at")
     at = ended_at or next((at for field in told if (at := alert.optional_moment(field))), None)
-    if at is None:
-        return context.timeless("FindingsReported", id_, stands, mark)
     return context.frame("FindingsReported", id_, stands, at, mark=mark)
 
 

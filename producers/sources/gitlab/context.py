@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from producers.actors import actor_named
 from producers.issue_references import named_issues
 from producers.payload import Payload
-from producers.personal import is_bot
-from producers.untimed import untimed
 from producers.vendor import Told
 from schemas.events import Actor, Links, Origin
 
@@ -29,7 +28,7 @@ class Project:
         type_: str,
         object_id: str,
         state: str,
-        at: datetime,
+        at: datetime | None,
         attempt: int | None = None,
         mark: str = "",
     ) -> dict[str, Any]:
@@ -39,10 +38,6 @@ class Project:
     def tickets(self, branch: str | None, *texts: str | None, description: str | None = None) -> tuple[str, ...]:
         """See named_issues."""
         return named_issues(self.path, branch, *texts, description=description)
-
-    def timeless(self, told: Told, type_: str, object_id: str, state: str, mark: str = "") -> dict[str, Any]:
-        """See untimed."""
-        return untimed(type_, self.page, Origin(repository=self.path), object_id, state, told.received_at, mark)
 
 
 def project_of(payload: Payload) -> Project:
@@ -71,18 +66,13 @@ def project_at(address: str) -> Project:
 def actor_of(account: Payload | None) -> Actor | None:
     """The actor that an account stands for; None where GitLab names nobody, as for a deleted account."""
     username = account.optional_text("username") if account else None
-    return named(username or (account.optional_text("email") if account else None))
+    return actor_named(username or (account.optional_text("email") if account else None))
 
 
 def author_of(commit: Payload) -> Actor | None:
     """The author of a commit, by e-mail address or name: GitLab does not tell whose account that is."""
     author = commit.optional_part("author")
-    return named((author.optional_text("email") or author.optional_text("name")) if author else None)
-
-
-def named(identity: str | None) -> Actor | None:
-    """The actor of that login or address."""
-    return Actor(id=identity, kind="bot" if is_bot(identity) else "human") if identity else None
+    return actor_named((author.optional_text("email") or author.optional_text("name")) if author else None)
 
 
 def moment_of(change: Payload) -> datetime:

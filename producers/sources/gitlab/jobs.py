@@ -91,9 +91,7 @@ def _frame(told: Told, project: Project, type_: str, at: datetime | None) -> dic
     """In old versions a job that waits tells no time at all."""
     id_, word = told.payload.id("build_id"), told.payload.text("build_status")
     attempt, retries = attempt_of_job(told.payload), str(told.payload.number("retries_count", default=0))
-    if at is None:
-        return project.timeless(told, type_, id_, word, retries)
-    return project.frame(told, type_, id_, word, at, attempt, mark=retries)
+    return project.frame(told, type_, id_, word, at, attempt if at else None, mark=retries)
 
 
 def _failure(found: Payload) -> Outcome:

@@ -3,10 +3,11 @@
 import re
 from urllib.parse import quote
 
+from producers.actors import actor_named
 from producers.package_urls import package_url
 from producers.payload import Payload
 from producers.references import subject_of
-from producers.sources.gitlab.context import NOWHERE, author_of, named, project_of
+from producers.sources.gitlab.context import NOWHERE, author_of, project_of
 from producers.vendor import Told
 from schemas.events import Actor, ArtifactPublished, Commit, CommitsPushed, Event, Links
 
@@ -61,7 +62,7 @@ def tag_push(told: Told) -> list[Event]:
     return [
         ArtifactPublished(
             # The tagged commit may be old: its time is not that of the tag.
-            **project.timeless(told, "ArtifactPublished", artifact, "tag", mark=before + after),
+            **project.frame(told, "ArtifactPublished", artifact, "tag", None, mark=before + after),
             actor=_pusher(payload),
             url=f"{project.page}/-/tags/{quote(tag)}",
             # An annotated tag is an object of its own, and `checkout_sha` its commit.
@@ -98,4 +99,4 @@ def _is_merge(message: str) -> bool:
 
 
 def _pusher(payload: Payload) -> Actor | None:
-    return named(payload.optional_text("user_username") or payload.optional_text("user_email"))
+    return actor_named(payload.optional_text("user_username") or payload.optional_text("user_email"))

@@ -21,7 +21,7 @@ def release(told: Told) -> list[Event]:
     gone, commit = action == "delete", found.optional_part("commit")
     artifact, created_at = package_url("gitlab", project.path, tag), found.moment("created_at")
     frame = (
-        project.timeless(told, "ArtifactPublished", artifact, action, mark=created_at.isoformat())
+        project.frame(told, "ArtifactPublished", artifact, action, None, mark=created_at.isoformat())
         if gone
         else project.frame(told, "ArtifactPublished", artifact, action, created_at)
     )

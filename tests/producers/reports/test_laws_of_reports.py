@@ -1,6 +1,5 @@
 """Laws of every format of reports: whatever a body holds, it is refused or understood, and nothing else happens."""
 
-import copy
 import json
 from typing import Any
 
@@ -17,7 +16,7 @@ from tests.producers.reports.reading import ABOUT, NOON, reading
 from tests.producers.reports.test_bills_of_materials import CYCLONEDX, SPDX, SPDX_3, TAGS, XML
 from tests.producers.reports.test_coverage import SAMPLES
 from tests.producers.reports.test_sarif import log
-from tests.producers.sources.test_laws import GONE, ODD, places
+from tests.producers.sources.test_laws import mutation
 
 DOCUMENTS: list[tuple[str, Any]] = [
     ("sarif", json.loads(log({"ruleId": "A1", "suppressions": [{"kind": "external"}]}, invocations=[{}]))),
@@ -38,21 +37,7 @@ TEXTS = [
 @st.composite
 def mutated_documents(draw: st.DrawFn) -> tuple[str, bytes]:
     name, document = draw(st.sampled_from(DOCUMENTS))
-    body = copy.deepcopy(document)
-    for _ in range(draw(st.integers(1, 3))):
-        found = places(body)
-        if not found:
-            break
-        *above, last = draw(st.sampled_from(found))
-        holder = body
-        for key in above:
-            holder = holder[key]
-        odd = draw(st.sampled_from(ODD))
-        if odd is GONE:
-            del holder[last]
-        else:
-            holder[last] = copy.deepcopy(odd)
-    return name, json.dumps(body).encode()
+    return name, json.dumps(mutation(draw, document)).encode()
 
 
 @st.composite

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from producers.findings import counted
+from producers.payload import root
 from producers.registry import find_source
-from producers.untimed import untimed
+from producers.vendor import Told
 from schemas.deliveries import Delivery
 from schemas.events import ArtifactPublished, Event, FindingsReported, GateEvaluated, Origin
 from tests.producers.sources.golden import cases
@@ -100,5 +101,6 @@ def test_a_finding_counts_once_while_it_is_open(severity: str | None, where: str
 
 
 def test_an_untimed_event_is_told_from_others_by_its_mark() -> None:
-    frames = [untimed("ArtifactPublished", "https://x", Origin(), "1", "deleted", NOW, mark) for mark in ("", "a", "b")]
+    told, fact = Told(root({}), "release", {}, NOW), ("ArtifactPublished", "https://x", Origin(), "1", "deleted", None)
+    frames = [told.frame(*fact, mark=mark) for mark in ("", "a", "b")]
     assert len({frame["id"] for frame in frames}) == 3

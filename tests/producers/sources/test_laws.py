@@ -27,11 +27,9 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [place for key, below in inner for place in ((*path, key), *places(below, (*path, key)))]
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> Case:
-    """A case in which up to three values are gone or something else."""
-    case = draw(st.sampled_from(CASES))
-    body = copy.deepcopy(case.body)
+def mutation(draw: st.DrawFn, document: Any) -> Any:
+    """A copy of `document` in which up to three values are gone or something else."""
+    body = copy.deepcopy(document)
     for _ in range(draw(st.integers(1, 3))):
         found = places(body)
         if not found:
@@ -45,7 +43,14 @@ def mutated(draw: st.DrawFn) -> Case:
             del holder[last]
         else:
             holder[last] = copy.deepcopy(odd)
-    return replace(case, body=body)
+    return body
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> Case:
+    """A case in which up to three values are gone or something else."""
+    case = draw(st.sampled_from(CASES))
+    return replace(case, body=mutation(draw, case.body))
 
 
 @settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
