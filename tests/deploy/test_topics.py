@@ -6,7 +6,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from deploy.make_topics import TopicsError, make_topics
 from schemas.config import Config, Connections, KafkaConnection
 from schemas.topics import EVENTS, MAX_RECORD_BYTES, TOPICS
-from tests.engines import itself
+from tests.engines import eventually, itself
 
 
 def config_of(address: str, partitions: int = 2) -> Config:
@@ -31,9 +31,11 @@ def test_topics_are_made_once_kept_right_and_never_repartitioned(kafka: str) -> 
     assert make_topics(config_of(kafka), itself) == []
 
     changed = {"max.message.bytes": "1000", "segment.ms": "3600000"}
+    # a broker describes what it has heard of, a moment after the controller has accepted the change
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, EVENTS, changed)])
+    eventually(lambda: settings_of(admin, EVENTS).items() >= changed.items())
     make_topics(config_of(kafka), itself)
-    assert settings_of(admin, EVENTS)["max.message.bytes"] == str(MAX_RECORD_BYTES)
+    eventually(lambda: settings_of(admin, EVENTS)["max.message.bytes"] == str(MAX_RECORD_BYTES))
     assert settings_of(admin, EVENTS)["segment.ms"] == "3600000", "what we do not set is the operator's"
 
     with pytest.raises(TopicsError, match=r"partitions is 3, but alerts has 2, .* set it to what the topics have"):
