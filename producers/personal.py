@@ -6,9 +6,10 @@ a replay of what was stored gives the same events.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 from schemas.personal_paths import PERSONAL_PATH
 
@@ -23,15 +24,47 @@ _ACCOUNT_OF_A_TOKEN = re.compile(
 _WHOLE = "\0"  # before a key, so that the ending that begins with it is the whole key
 
 
+_NESTING = frozenset((dict, list))
+_MOST_SHAPES = 2_000
+_LONGEST_SHAPE = 4_000  # characters of all its keys: a sender whose keys are data cannot take all memory
+
+# What to look at in objects of a shape: a key, and whether a list of texts counts there too.
+_Spots = tuple[tuple[str, bool], ...]
+
+
 @dataclass(frozen=True)
 class _Rules:
     """`anywhere` are keys hashed wherever they stand, `within` keys of an object that has a certain name, `beside`
-    endings of keys of any object that has a certain member, `below` such endings of an object of a certain name."""
+    endings of keys of any object that has a certain member, `below` such endings of an object of a certain name.
+
+    A vendor's payloads are made of few shapes of objects, again and again, so that each is judged once: `shapes` has
+    what is personal in it by the object's name and keys.
+    """
 
     anywhere: frozenset[str]
     within: dict[str, frozenset[str]]
     beside: tuple[tuple[str, tuple[str, ...]], ...]
     below: dict[str, tuple[str, ...]]
+    shapes: dict[tuple[str, ...], _Spots] = field(default_factory=dict)
+
+    def spots(self, name: str, node: dict[str, object]) -> _Spots:
+        shape = (name, *node)
+        known = self.shapes.get(shape)
+        if known is None:
+            known = self._judged(name, node)
+            if sum(map(len, shape)) <= _LONGEST_SHAPE:
+                if len(self.shapes) >= _MOST_SHAPES:
+                    self.shapes.clear()
+                self.shapes[shape] = known
+        return known
+
+    def _judged(self, name: str, node: dict[str, object]) -> _Spots:
+        own = self.within.get(name, self.anywhere)
+        endings = self.below.get(name, ())
+        for member, more in self.beside:
+            if member in node:
+                endings += more
+        return tuple((key, key in own) for key in node if key in own or (_WHOLE + key).endswith(endings))
 
 
 def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[object, bool]:
@@ -43,28 +76,23 @@ def hash_personal(document: object, paths: Sequence[str], salt: bytes) -> tuple[
     """
     rules = _compiled(tuple(paths))
     hashed = False
-    open_: list[tuple[str, object]] = [("", document)]
+    open_: list[tuple[str, Any]] = [("", document)]
     while open_:
         name, node = open_.pop()
         if type(node) is list:
-            open_ += [(name, inner) for inner in node if type(inner) is dict or type(inner) is list]
+            open_ += [(name, inner) for inner in node if type(inner) in _NESTING]
         elif type(node) is dict:
-            own = rules.within.get(name, rules.anywhere)
-            endings = rules.below.get(name, ())
-            for member, more in rules.beside:
-                if member in node:
-                    endings += more
-            for key, value in node.items():
-                kind = type(value)
-                if kind is dict or kind is list:
-                    open_.append((key, value))
-                    if kind is list and key in own:
-                        hashed |= _hash_texts(value, salt)
-                elif kind is str and (key in own or (endings and (_WHOLE + key).endswith(endings))) and value:
+            for key, lists_too in rules.spots(name, node):
+                value = node[key]
+                if type(value) is str and value:
                     fresh = _hash(value, salt)
                     if fresh != value:
                         node[key] = fresh
                         hashed = True
+                elif lists_too and type(value) is list:
+                    hashed |= _hash_texts(value, salt)
+            if not _NESTING.isdisjoint(map(type, node.values())):  # most objects have leaves only
+                open_ += [(key, value) for key, value in node.items() if type(value) in _NESTING]
     return document, hashed
 
 
