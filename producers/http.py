@@ -25,7 +25,7 @@ from producers.gateway import Intake, TooLarge, take_in
 from producers.quota import Bucket, OverQuota
 from producers.redaction import DEFAULT, Redaction
 from producers.source import EVENTS, OpenSource, Reducing, Refused, UnknownSource
-from producers.tracing import ROUTE, blame, describe, sending, start_span
+from producers.tracing import blame, describe, route_of, sending, start_span
 from schemas.catalog import Catalog
 from schemas.codec import encode
 from schemas.deliveries import Delivery
@@ -89,7 +89,8 @@ class Hooks:
         source, _, token = _of_source(scope["path"]).partition("/")
         try:
             status = await self._answer(scope, receive, send, rules, source, token or None)
-            _duration.record(time.perf_counter() - began, _labels(_METHODS.get(scope["method"], "_OTHER"), status))
+            labels = _labels(_METHODS.get(scope["method"], "_OTHER"), route_of(scope["path"]), status)
+            _duration.record(time.perf_counter() - began, labels)
         except HungUp:  # nobody is there to be answered
             _deliveries.add(source if source in rules.sources else "unknown", "hung-up")
         finally:
@@ -153,7 +154,7 @@ class Hooks:
             body = await read_body(headers, receive, self._body_deadline, self._memory)
         except Crowded as crowded:
             raise Unavailable("too many large deliveries at once; send it again later") from crowded
-        span, traceparent = start_span(source, headers)
+        span, traceparent = start_span(source, headers, route_of(scope["path"]))
         try:
             delivery = Delivery(source, headers, body, token, datetime.now(UTC))
             intake = await self._taken_in(delivery, open_source, rules, traceparent)
@@ -258,5 +259,5 @@ async def _send(send: Send, status: int, type_: bytes, body: bytes, headers: Seq
 
 
 @cache
-def _labels(method: str, status: int) -> dict[str, str | int]:
-    return {"http.request.method": method, "http.route": ROUTE, "http.response.status_code": status}
+def _labels(method: str, route: str, status: int) -> dict[str, str | int]:
+    return {"http.request.method": method, "http.route": route, "http.response.status_code": status}

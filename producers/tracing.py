@@ -14,11 +14,9 @@ from producers.source import Refused
 from schemas.deliveries import Headers
 from schemas.topics import DELIVERIES
 
-ROUTE = "/hooks/{source}"
-
 _TRACER = trace.get_tracer("pipegauge.gateway")
 _W3C = TraceContextTextMapPropagator()
-_OF_A_REQUEST = {"http.request.method": "POST", "http.route": ROUTE}
+_ROUTES = {"hooks": "/hooks/{source}", "reports": "/reports/{format}", "events": "/events"}
 _OF_A_SEND = {
     "messaging.system": "kafka",
     "messaging.operation.type": "send",
@@ -27,13 +25,21 @@ _OF_A_SEND = {
 }
 
 
-def start_span(source: str, headers: Headers) -> tuple[trace.Span, str]:
+def route_of(path: str) -> str:
+    """The pattern of an address that takes deliveries."""
+    return _ROUTES[path.split("/", 2)[1]]
+
+
+def start_span(source: str, headers: Headers, route: str | None = None) -> tuple[trace.Span, str]:
     """A span for one delivery, which the caller ends, and the `traceparent` that the delivery's records carry.
+
+    `route` is the pattern of the address that it was posted to, None for one that is replayed.
 
     It is not made the current span: nothing below it looks for one, and a switch of context costs more than the span.
     """
     sender = _W3C.extract({TRACEPARENT: headers[TRACEPARENT]}) if TRACEPARENT in headers else None
-    span = _TRACER.start_span(f"receive {source}", context=sender, kind=trace.SpanKind.SERVER, attributes=_OF_A_REQUEST)
+    request = {"http.request.method": "POST", "http.route": route} if route else None
+    span = _TRACER.start_span(f"receive {source}", context=sender, kind=trace.SpanKind.SERVER, attributes=request)
     known = span.get_span_context()
     if known.is_valid:
         return span, f"00-{known.trace_id:032x}-{known.span_id:016x}-{known.trace_flags:02x}"

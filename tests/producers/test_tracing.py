@@ -10,7 +10,7 @@ from producers import tracing
 from producers.durability import Unavailable
 from producers.gateway import Intake
 from producers.source import UnknownSource
-from producers.tracing import blame, describe, sending, start_span
+from producers.tracing import blame, describe, route_of, sending, start_span
 
 SENDERS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -40,6 +40,25 @@ def test_the_records_carry_the_span_of_the_request(exported: InMemorySpanExporte
     assert sent.attributes["messaging.batch.message_count"] == 3
     assert request.attributes["pipegauge.stored"] == "spool"
     assert request.name == "receive github"
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/hooks/github", "/hooks/{source}"),
+        ("/hooks/jira/a-token", "/hooks/{source}"),
+        ("/reports/junit", "/reports/{format}"),
+        ("/events", "/events"),
+        ("/events/", "/events"),
+    ],
+)
+def test_a_request_is_told_by_its_pattern_never_by_the_token_in_it(
+    exported: InMemorySpanExporter, path: str, route: str
+) -> None:
+    start_span("a-source", {}, route_of(path))[0].end()
+    [request] = exported.get_finished_spans()
+    assert request.attributes is not None
+    assert request.attributes["http.route"] == route
 
 
 @pytest.mark.parametrize(
