@@ -57,7 +57,7 @@ def test_a_gateway_killed_after_kafkas_acknowledgement_is_sent_the_same_again(st
     [
         pytest.param("before_emit:40", False, marks=(pytest.mark.faults(3), pytest.mark.quick)),
         pytest.param("after_emit:40", True, marks=pytest.mark.faults(4)),
-        pytest.param("before_commit", True, marks=(pytest.mark.faults(4), pytest.mark.quick)),
+        pytest.param("before_commit", True, marks=pytest.mark.faults(4)),
     ],
 )
 def test_a_worker_killed_in_the_midst_of_its_work_repeats_it(stand: Stand, point: str, repeats: bool) -> None:

@@ -29,7 +29,6 @@ def as_expected(facts: Sequence[StoryFact]) -> dict[Subject, Fact]:
 
 
 @pytest.mark.faults(19)
-@pytest.mark.quick
 @pytest.mark.timeout(150)
 def test_a_company_told_shuffled_repeated_late_and_in_part_is_observed_as_is_true_of_that_part(stand: Stand) -> None:
     """Oracle (b) through the real stack: every metric, the ground truth of the generator."""

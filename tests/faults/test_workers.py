@@ -71,7 +71,6 @@ def test_a_slot_that_leaves_a_window_while_workers_share_anew_is_subtracted_once
 
 
 @pytest.mark.faults(12)
-@pytest.mark.quick
 @pytest.mark.timeout(150)
 def test_a_slow_event_overtaken_by_others_in_the_buffer_is_done_again_after_a_kill(stand: Stand) -> None:
     """https://github.com/faust-streaming/faust/issues/606: offsets were committed past an event under way."""
