@@ -18,6 +18,7 @@ _SPOOL_PATIENCE_S = 4.0
 _DRAIN_BYTES = 4 << 20
 _PAUSE_S = 0.2
 _REFUSED_AGAIN_S = 30.0
+_FORGOTTEN_AGAIN_S = 1.0
 
 
 class Unavailable(Exception):
@@ -35,6 +36,7 @@ class Keeper:
     def __init__(self, publisher: Publisher, spool: Spool) -> None:
         self._publisher = publisher
         self._spool = spool
+        self._acknowledged: set[int] = set()  # deliveries by their number that Kafka has and the spool has still
         self._spooled = asyncio.Event()
         spool.on_kept = self._spooled.set
         self._draining = asyncio.create_task(self._drain())
@@ -92,24 +94,38 @@ class Keeper:
                 after = await self._publish(found, after)
             except KafkaAway:  # still, or again: the spool keeps what it has
                 await asyncio.sleep(_PAUSE_S)
-            except sqlite3.Error as error:  # the disk is failing; what was published is published again: harmless
+            except sqlite3.Error as error:  # the disk is failing
                 log.error("spool unreadable", error=str(error))
                 await asyncio.sleep(_PAUSE_S)
 
     async def _publish(self, found: list[Spooled], after: int) -> int:
         """Publishes spooled deliveries and forgets the acknowledged ones; the number to go on after."""
-        if not found:  # only what Kafka refused is left
-            await asyncio.sleep(_REFUSED_AGAIN_S)
-            return 0
-        results = await asyncio.gather(*map(self._acknowledged, found), return_exceptions=True)
-        await self._spool.remove([one.number for one, error in zip(found, results, strict=True) if error is None])
-        for one, error in zip(found, results, strict=True):
+        if not found:  # only what Kafka refused, or the disk could not forget, is left
+            await asyncio.sleep(_FORGOTTEN_AGAIN_S if self._acknowledged else _REFUSED_AGAIN_S)
+            await self._forget()
+            return after if self._acknowledged else 0
+        left = [one for one in found if one.number not in self._acknowledged]
+        results = await asyncio.gather(*map(self._hand_over, left), return_exceptions=True)
+        self._acknowledged |= {one.number for one, error in zip(left, results, strict=True) if error is None}
+        await self._forget()
+        for one, error in zip(left, results, strict=True):
             if isinstance(error, RecordRefused):
                 log.error("kafka refuses a spooled delivery", number=one.number, error=str(error))
-                after = one.number
             elif error is not None:
                 raise error
-        return after
+        return found[-1].number
 
-    async def _acknowledged(self, spooled: Spooled) -> None:
+    async def _hand_over(self, spooled: Spooled) -> None:
         await self._publisher.publish(spooled.records)
+
+    async def _forget(self) -> None:
+        """Removes from the spool what Kafka has. A disk that cannot do that is asked again later: until then it is
+        remembered here, for what was published and is published again each time would fill Kafka's disk too."""
+        if not self._acknowledged:
+            return
+        try:
+            await self._spool.remove(sorted(self._acknowledged))
+        except sqlite3.Error as error:
+            log.error("spool cannot forget what Kafka has", deliveries=len(self._acknowledged), error=str(error))
+        else:
+            self._acknowledged.clear()

@@ -6,6 +6,7 @@ every delivery that arrived during the one before.
 
 import asyncio
 import fcntl
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +18,19 @@ from producers.records import KafkaRecord, pack, unpack
 
 _GROUP_BYTES = 64 << 20
 _ROOM_FOR_AN_ORDINARY_DELIVERY = 1 << 20
+_ROOM_TO_FORGET = 1 << 20
+"""Bytes of the disk that stay free: a deletion is written to the log first, and a full disk would never be emptied."""
+_FREE_IN_FILE = ("freelist_count", "page_size")
 
 Result = TypeVar("Result")
 
 
 class SpoolFull(Exception):
     """The spool has reached its bound, or the disk has: nothing was kept."""
+
+
+class _NoRoom(Exception):
+    """What is to be kept would leave the disk too full to forget it again."""
 
 
 class SpoolLocked(Exception):
@@ -45,6 +53,7 @@ class Spool:
     def __init__(self, path: Path, max_bytes: int) -> None:
         """Opens or makes the file at `path`. Raises SpoolLocked if another process has it."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._lock = _lock(path)
         self._database = _open(path)
         self.on_kept: Callable[[], None] = lambda: None  # also told of what its sender no longer waits for
@@ -100,7 +109,7 @@ class Spool:
             group = self._next_group()
             try:
                 await self._run(partial(self._insert, [blob for blob, _ in group]))
-            except sqlite3.Error as error:  # the disk is full or failing: the senders keep what we cannot
+            except (sqlite3.Error, _NoRoom) as error:  # the disk is full or failing: the senders keep what we cannot
                 self._disk_is_full = True
                 self._bytes -= sum(len(blob) for blob, _ in group)
                 _settle(group, SpoolFull(f"the spool cannot be written: {error}"))
@@ -125,8 +134,25 @@ class Spool:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     def _insert(self, blobs: list[bytes]) -> None:
+        size = sum(map(len, blobs))
+        if not self._leaves_room(size):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not self._leaves_room(size):
+                raise _NoRoom(f"the disk of {self._path} is nearly full")
         with self._database:
             self._database.executemany("INSERT INTO deliveries (records) VALUES (?)", [(blob,) for blob in blobs])
+
+    def _leaves_room(self, size: int) -> bool:
+        """Whether `size` bytes more fit the log, and then with all of the log the file, and leave room to forget.
+
+        Pages of small rows may be half empty: that is why each byte counts twice. A file never shrinks, but what was
+        forgotten is free in it.
+        """
+        wal = self._path.with_name(self._path.name + "-wal")
+        logged = wal.stat().st_size if wal.exists() else 0
+        [free_pages], [page_size] = (self._database.execute(f"PRAGMA {of}").fetchone() for of in _FREE_IN_FILE)
+        growth = max(0, 2 * size + logged - free_pages * page_size)
+        return bool(shutil.disk_usage(self._path.parent).free >= 2 * size + growth + _ROOM_TO_FORGET)
 
     def _select(self, after: int, max_bytes: int) -> list[Spooled]:
         found: list[Spooled] = []
@@ -180,6 +206,8 @@ def _open(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("PRAGMA journal_size_limit=67108864")
+    # Debian's SQLite overwrites what is deleted with zeros: to forget would take as much of the disk as to keep.
+    database.execute("PRAGMA secure_delete=FAST")
     database.execute(
         "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, records BLOB NOT NULL)"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded import ports
 from deploy.embedded.kafka import Broker, command, is_ready, prepare
 from deploy.embedded.kafka_jars import fetch_jars
 from schemas.config import ClickHouseConnection, Config, Connections, KafkaConnection, Listen
@@ -19,9 +20,8 @@ BROKER_SECONDS = 60
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """A port of the loopback that nobody listens on, and that no outgoing connection takes while its server is away."""
+    return ports.pick(0)
 
 
 @contextmanager

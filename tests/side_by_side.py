@@ -35,5 +35,6 @@ def give_way(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Apart:
-    return _Apart(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Apart | None:
+    """Ours, unless another way is asked for (`--dist loadfile`: a stand of engines in each process)."""
+    return _Apart(config, log) if config.getoption("dist") == "load" else None

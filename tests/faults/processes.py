@@ -1,6 +1,5 @@
 """The processes of the stand: Kafka, ClickHouse, gateway, worker and store, each for a test to break."""
 
-import socket
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from deploy.make_topics import make_topics
 from deploy.migrate import migrate
 from schemas.config import Config
 from tests.end_to_end.embedded_stack import CATALOG, SALT, SECRET
+from tests.engines import free_port
 from tests.faults.parts import Part, answers
 
 PARTITIONS = 4
@@ -35,12 +35,6 @@ ALERT = {
 }
 """Fires as soon as a run of that service is counted."""
 ORDER = ("kafka", "clickhouse", "gateway", "worker", "store")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 class Processes:

@@ -9,7 +9,8 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from deploy.embedded import kafka
 from deploy.embedded.kafka_jars import fetch_jars
 from schemas.topics import TOPICS
-from tests.producers.gateway.process import free_port, until
+from tests.engines import free_port
+from tests.producers.gateway.process import until
 
 
 class FragileBroker:

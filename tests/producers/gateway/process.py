@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,17 +13,11 @@ from typing import Any
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
+from tests.engines import free_port
 from tests.producers.gateway.acme import NEXT_SECRET, SECRET, signed
 
 TOPICS = ("deliveries", "events", "dead-letters")
 CHECKOUT = Path(__file__).resolve().parents[3]
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 def until(true: Callable[[], bool], seconds: float = 20, what: str = "the condition") -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.engines import free_port
 from tests.producers.gateway.acme import run
 from tests.producers.gateway.broker import FragileBroker
-from tests.producers.gateway.process import GatewayProcess, Topics, free_port, start_gateway, until
+from tests.producers.gateway.process import GatewayProcess, Topics, start_gateway, until
 
 
 @contextmanager

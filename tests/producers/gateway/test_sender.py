@@ -8,7 +8,8 @@ import pytest
 
 from producers.sender import NotSent, send, signed_headers
 from schemas.deliveries import Secret
-from tests.producers.gateway.process import GatewayProcess, free_port
+from tests.engines import free_port
+from tests.producers.gateway.process import GatewayProcess
 
 SECRET = Secret(b"a secret")
 

@@ -1,8 +1,11 @@
 """The spool keeps deliveries on disk, in order, within its bound."""
 
 import asyncio
+import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -86,6 +89,33 @@ def test_a_full_disk_refuses_and_loses_nothing_that_was_kept(tmp_path: Path) -> 
         await spool.put(record(3, 1 << 20))
         assert spool.usable
         assert [one.records[0].key for one in await spool.oldest(0, 1 << 30)] == [b"1", b"3"]
+        await spool.close()
+
+    asyncio.run(fill())
+
+
+def test_the_last_of_a_disk_stays_free_so_that_what_was_kept_can_be_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deletion needs room itself: SQLite writes it to its log first."""
+    size = 6 << 20
+
+    def on_a_small_disk(_folder: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=size - sum(file.stat().st_size for file in tmp_path.iterdir()))
+
+    async def fill() -> None:
+        monkeypatch.setattr(shutil, "disk_usage", on_a_small_disk)
+        spool = Spool(tmp_path / "spool", 1 << 30)
+        while spool.usable:
+            with suppress(SpoolFull):
+                await spool.put(record(1, 100_000))
+        assert spool.depth > 5, "there was room for some"
+        free = on_a_small_disk(tmp_path).free
+        assert free >= 1 << 20
+        await spool.remove([one.number for one in await spool.oldest(0, 1 << 30)])
+        assert spool.depth == 0
+        assert free - on_a_small_disk(tmp_path).free < 1 << 20
+        await spool.put(record(1, 100_000))
         await spool.close()
 
     asyncio.run(fill())
