@@ -54,7 +54,7 @@ test: $(READY) browser ## all tests, the end-to-end ones included
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 faults: $(READY) ## every fault of docs/faults.md, and the table of what held (under 20 minutes)
-	@$(BIN)/python -m pytest -m "faults or thorough" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "faults or thorough" -n 2 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(READY) ## 100,000 mutated payloads through the gateway's core
 	@$(BIN)/python -m tests.fuzz

@@ -84,10 +84,12 @@ class Stand(Processes):
         hook = f"{self.url(gateway)}/hooks/github"
         thread = threading.Thread(target=lambda: done.append(asyncio.run(send(hook, planned, rate))), daemon=True)
         thread.start()
-        yield done
-        thread.join(120)
-        assert done, "not every delivery was answered 2xx"
-        self._note(done[0])
+        try:
+            yield done
+        finally:  # what was sent is owed, and known to the oracle, whatever else went wrong
+            thread.join(120)
+            assert done, "not every delivery was answered 2xx"
+            self._note(done[0])
 
     def _note(self, sent: Sent) -> None:
         for event, body in sent.bodies:

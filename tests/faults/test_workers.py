@@ -24,27 +24,31 @@ SLOT_S = 300
 MOST_LETTERS = 100
 
 
-@pytest.mark.faults(10, times=8)
+@pytest.mark.faults(10, times=6)
 @pytest.mark.timeout(240)
 def test_while_a_second_worker_joins_and_leaves_nothing_is_lost_and_nothing_stalls(stand: Stand) -> None:
+    """It leaves as soon as it has had partitions for a while, and comes again: three times, as long as the load lasts."""
     second = stand.add("worker-2")
     progress: list[tuple[float, int]] = []
-    with stand.kept(), stand.sending(stand.load("fault-10", 700), 25):
-        end = time.monotonic() + 52
-        turn = 0.0
-        while time.monotonic() < end:
-            if time.monotonic() > turn:
-                turn = time.monotonic() + 5
-                if second.alive:
-                    assert second.end() == 0
-                else:
-                    stand.launch_part("worker-2")
+    joined = left = 0
+    with stand.kept(), stand.sending(stand.load("fault-10", 1_300), 25):
+        turn = time.monotonic()
+        end = turn + 52
+        while time.monotonic() < end or left < 3:
+            if time.monotonic() > turn and not second.alive:
+                stand.launch_part("worker-2")
+                joined += 1
+            elif time.monotonic() > turn and second.is_ready():
+                assert second.end() == 0
+                left += 1
+                turn = time.monotonic() + 3
             done = committed(stand, topics.APP_ID, topics.EVENTS)
             if not progress or done > progress[-1][1]:
                 progress.append((time.monotonic(), done))
             time.sleep(0.5)
         if second.alive:
             second.end()
+    assert joined >= 3
     gaps = [later - earlier for (earlier, _), (later, _) in pairwise(progress)]
     print(f"longest time without a commit: {max(gaps):.1f} s")
     assert max(gaps) <= MOST_GAP_S
