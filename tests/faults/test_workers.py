@@ -27,7 +27,7 @@ MOST_LETTERS = 100
 @pytest.mark.faults(10, times=6)
 @pytest.mark.timeout(240)
 def test_while_a_second_worker_joins_and_leaves_nothing_is_lost_and_nothing_stalls(stand: Stand) -> None:
-    """It leaves as soon as it has had partitions for a while, and comes again: three times, as long as the load lasts."""
+    """It leaves as soon as it has partitions, and comes again: three times, and as long as the load lasts."""
     second = stand.add("worker-2")
     progress: list[tuple[float, int]] = []
     joined = left = 0
