@@ -105,6 +105,13 @@ def test_a_bad_first_measurement_after_absence_fires_for_itself_with_the_next_ti
     assert [alert.absent for alert in played.sent] == [True, True, False]
 
 
+def test_a_rule_can_be_about_absence_alone() -> None:
+    """As docs/alerts.md writes it: no number of subjects is below 0."""
+    played = Played(rule(value="sample_size", operator="<", threshold=0, absent_for="30m"))
+    played.play({0: 12}, until=100)
+    assert [(alert.state, alert.absent) for alert in played.sent] == [("firing", True)]
+
+
 @pytest.mark.parametrize("changes", [{"absent_for": "30m"}, {"value": "sample_size", "operator": "<", "threshold": 1}])
 def test_of_what_was_never_measured_in_the_window_nobody_is_alerted(changes: dict[str, Any]) -> None:
     """An import of a history long past publishes windows that hold nothing: they raise no historic alerts."""
