@@ -19,6 +19,7 @@ from tests.faults.tape import Tape
 from tests.faults.test_engines import committed
 
 MOST_GAP_S = 15
+TURN_S = 5
 READY_S = 60
 SLOT_S = 300
 MOST_LETTERS = 100
@@ -27,7 +28,7 @@ MOST_LETTERS = 100
 @pytest.mark.faults(10, times=6)
 @pytest.mark.timeout(240)
 def test_while_a_second_worker_joins_and_leaves_nothing_is_lost_and_nothing_stalls(stand: Stand) -> None:
-    """It leaves as soon as it has partitions, and comes again: three times, and as long as the load lasts."""
+    """It has its partitions for a few seconds, leaves, and comes again: three times, and as long as the load lasts."""
     second = stand.add("worker-2")
     progress: list[tuple[float, int]] = []
     joined = left = 0
@@ -35,13 +36,17 @@ def test_while_a_second_worker_joins_and_leaves_nothing_is_lost_and_nothing_stal
         turn = time.monotonic()
         end = turn + 52
         while time.monotonic() < end or left < 3:
-            if time.monotonic() > turn and not second.alive:
-                stand.launch_part("worker-2")
-                joined += 1
-            elif time.monotonic() > turn and second.is_ready():
+            if second.alive and not second.is_ready():
+                turn = time.monotonic() + TURN_S
+            elif time.monotonic() < turn:
+                pass
+            elif second.alive:
                 assert second.end() == 0
                 left += 1
-                turn = time.monotonic() + 3
+                turn = time.monotonic() + TURN_S
+            else:
+                stand.launch_part("worker-2")
+                joined += 1
             done = committed(stand, topics.APP_ID, topics.EVENTS)
             if not progress or done > progress[-1][1]:
                 progress.append((time.monotonic(), done))
