@@ -62,7 +62,7 @@ fuzz: $(READY) ## 100,000 mutated payloads through the gateway's core
 soak: $(READY) ## load with a random kill every 30 s, for an hour (S=300: five minutes), then the oracle
 	@$(BIN)/python -m tests.soak $(S)
 
-bench: $(READY) ## the figures of benchmarks/README.md (about ten minutes)
+bench: $(READY) ## the figures of benchmarks/README.md (about half an hour)
 	@$(BIN)/python -m benchmarks
 
 lock: $(READY) ## pin the requirements anew

@@ -23,6 +23,7 @@ NAMES = (
     "latency",
     "import_git",
     "startup",
+    "telemetry_cost",
     "ci_step",
     "memory",
 )
