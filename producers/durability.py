@@ -125,7 +125,7 @@ class Keeper:
             return
         try:
             await self._spool.remove(sorted(self._acknowledged))
-        except sqlite3.Error as error:
+        except sqlite3.Error as error:  # a full disk has no room for the note that something was deleted
             log.error("spool cannot forget what Kafka has", deliveries=len(self._acknowledged), error=str(error))
         else:
             self._acknowledged.clear()
