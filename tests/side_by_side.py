@@ -29,8 +29,12 @@ class _Apart(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def give_way(item: pytest.Item) -> None:
-    """Lets engines have the machine while this process computes: they are held to promises in seconds."""
-    if hasattr(item.config, "workerinput") and item.nodeid.startswith(_COMPUTING):
+    """Lets engines have the machine while this process computes: they are held to promises in seconds.
+
+    Not where tests are chosen by a mark: there a process that has computed may start engines next.
+    """
+    chosen = item.config.getoption("markexpr")
+    if hasattr(item.config, "workerinput") and not chosen and item.nodeid.startswith(_COMPUTING):
         os.nice(_NICE - os.nice(0))
 
 
