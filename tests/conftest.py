@@ -11,12 +11,13 @@ from tests.faults.reporting import (
     pytest_terminal_summary,
     pytest_testnodedown,
 )
-from tests.side_by_side import give_way, pytest_xdist_make_scheduler
+from tests.side_by_side import give_way, pytest_runtest_protocol, pytest_xdist_make_scheduler
 
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_runtest_logreport",
+    "pytest_runtest_protocol",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",

@@ -5,7 +5,11 @@ process, one after the other, as they come first; what only computes is done by 
 groups are not used: 3.8 does not find them in the node ids of pytest 9.2.
 """
 
+import fcntl
 import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +40,27 @@ def give_way(item: pytest.Item) -> None:
     chosen = item.config.getoption("markexpr")
     if hasattr(item.config, "workerinput") and not chosen and item.nodeid.startswith(_COMPUTING):
         os.nice(_NICE - os.nice(0))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A test that is marked `alone` has the machine to itself: the other process waits before its next test."""
+    if not hasattr(item.config, "workerinput") or not item.config.getoption("markexpr"):
+        return (yield)
+    assert item.config.cache is not None, "two processes meet in pytest's cache"
+    room = item.config.cache.mkdir("machine") / "to-itself"
+    with _in(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH):
+        return (yield)
+
+
+@contextmanager
+def _in(room: Path, how: int) -> Iterator[None]:
+    """Holds a room. Whoever waits for it stands in the door, so that nobody can slip in before."""
+    with room.with_suffix(".door").open("w") as door, room.with_suffix(".room").open("w") as inside:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(inside, how)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

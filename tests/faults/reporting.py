@@ -21,6 +21,7 @@ _times: dict[int, int] = defaultdict(int)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults(number, times=1): the test makes this fault of docs/faults.md so often")
     config.addinivalue_line("markers", "quick: a test of tests/faults that runs in the ordinary suite too")
+    config.addinivalue_line("markers", "alone: in `make faults` nothing else runs beside this test")
     config.addinivalue_line("markers", "thorough: more repetitions than the ordinary suite has time for")
 
 

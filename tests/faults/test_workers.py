@@ -26,6 +26,7 @@ MOST_LETTERS = 100
 
 
 @pytest.mark.faults(10, times=6)
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 def test_while_a_second_worker_joins_and_leaves_nothing_is_lost_and_nothing_stalls(stand: Stand) -> None:
     """It has its partitions for a few seconds, leaves, and comes again: three times, and as long as the load lasts."""
