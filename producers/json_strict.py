@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,7 +11,6 @@ from producers.source import NotJson
 from schemas.deliveries import Headers
 
 MOST_LEVELS = 64
-_NESTING = frozenset((dict, list))
 _FORM = "application/x-www-form-urlencoded"
 _CLOUD_EVENT = re.compile(r"application/cloudevents(?:-batch)?\+json", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # RFC 8259 lets a reader ignore it
@@ -88,19 +86,15 @@ def _of_packed_form(document: Any) -> tuple[object, bytes] | None:
 
 def _refuse_depth(document: object) -> None:
     """Raises NotJson for more than 64 levels; they are gone through one by one, without recursion."""
-    level = [document]
+    level: list[object] = [document]
     for _ in range(MOST_LEVELS):
         level = [
             inner
-            for outer in map(_members, level)
-            if not _NESTING.isdisjoint(map(type, outer))  # most objects have leaves only
-            for inner in outer
-            if type(inner) in _NESTING
+            for outer in level
+            if type(outer) is dict or type(outer) is list
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
         ]
         if not level:
             return
     raise NotJson(f"the body is nested deeper than {MOST_LEVELS} levels")
-
-
-def _members(node: Any) -> Collection[object]:
-    return node.values() if type(node) is dict else node if type(node) is list else ()

@@ -22,8 +22,6 @@ _ACCOUNT_OF_A_TOKEN = re.compile(
     re.ASCII,
 )
 _WHOLE = "\0"  # before a key, so that the ending that begins with it is the whole key
-
-
 _NESTING = frozenset((dict, list))
 _MOST_SHAPES = 2_000
 _LONGEST_SHAPE = 4_000  # characters of all its keys: a sender whose keys are data cannot take all memory

@@ -29,10 +29,6 @@ class SpoolFull(Exception):
     """The spool has reached its bound, or the disk has: nothing was kept."""
 
 
-class _NoRoom(Exception):
-    """What is to be kept would leave the disk too full to forget it again."""
-
-
 class SpoolLocked(Exception):
     """Another process owns this spool file."""
 
@@ -109,7 +105,7 @@ class Spool:
             group = self._next_group()
             try:
                 await self._run(partial(self._insert, [blob for blob, _ in group]))
-            except (sqlite3.Error, _NoRoom) as error:  # the disk is full or failing: the senders keep what we cannot
+            except (sqlite3.Error, SpoolFull) as error:  # the disk is full or failing: the senders keep what we cannot
                 self._disk_is_full = True
                 self._bytes -= sum(len(blob) for blob, _ in group)
                 _settle(group, SpoolFull(f"the spool cannot be written: {error}"))
@@ -138,7 +134,7 @@ class Spool:
         if not self._leaves_room(size):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if not self._leaves_room(size):
-                raise _NoRoom(f"the disk of {self._path} is nearly full")
+                raise SpoolFull(f"the disk of {self._path} is nearly full")
         with self._database:
             self._database.executemany("INSERT INTO deliveries (records) VALUES (?)", [(blob,) for blob in blobs])
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -63,9 +64,14 @@ def keys(count: int) -> list[bytes]:
     return [b"%d" % number for number in range(count)]
 
 
-async def spooled(keeper: Keeper, count: int) -> None:
-    for key in keys(count):
+@asynccontextmanager
+async def spooling(spool: Spool, kafka: Kafka) -> AsyncIterator[Keeper]:
+    """A keeper whose spool holds twenty deliveries, since Kafka was away."""
+    keeper = Keeper(cast("Publisher", kafka), spool)
+    for key in keys(20):
         assert await keeper.keep([KafkaRecord("deliveries", key, b"x" * 1_000, [])]) == "spool"
+    yield keeper
+    await keeper.close(1)
 
 
 async def until_at_rest(kafka: Kafka) -> None:
@@ -88,51 +94,45 @@ def test_a_disk_that_cannot_forget_has_nothing_published_twice(tmp_path: Path) -
 
     async def drained() -> None:
         kafka, spool = Kafka(), FullDisk(tmp_path / "spool", 1 << 20)
-        keeper = Keeper(cast("Publisher", kafka), spool)
-        await spooled(keeper, 20)
-        kafka.comes_back()
-        await until_at_rest(kafka)
-        assert kafka.published == keys(20)
-        assert keeper.spool_depth == 20
-        spool.full = False
-        await asyncio.sleep(0.5)
-        assert (kafka.published, keeper.spool_depth) == (keys(20), 0)
-        await keeper.close(1)
+        async with spooling(spool, kafka) as keeper:
+            kafka.comes_back()
+            await until_at_rest(kafka)
+            assert kafka.published == keys(20)
+            assert keeper.spool_depth == 20
+            spool.full = False
+            await asyncio.sleep(0.5)
+            assert (kafka.published, keeper.spool_depth) == (keys(20), 0)
 
     asyncio.run(drained())
 
 
 def test_what_kafka_has_while_it_goes_away_and_the_disk_is_full_is_not_published_again(tmp_path: Path) -> None:
     async def drained() -> None:
-        kafka, spool = Kafka(), FullDisk(tmp_path / "spool", 1 << 20)
-        keeper = Keeper(cast("Publisher", kafka), spool)
-        await spooled(keeper, 20)
-        kafka.away_after = 7
-        kafka.comes_back()
-        await until_at_rest(kafka)
-        assert kafka.published == keys(7)
-        kafka.away_after = None
-        await until_at_rest(kafka)
-        assert kafka.published == keys(20)
-        await keeper.close(1)
+        kafka = Kafka()
+        async with spooling(FullDisk(tmp_path / "spool", 1 << 20), kafka):
+            kafka.away_after = 7
+            kafka.comes_back()
+            await until_at_rest(kafka)
+            assert kafka.published == keys(7)
+            kafka.away_after = None
+            await until_at_rest(kafka)
+            assert kafka.published == keys(20)
 
     asyncio.run(drained())
 
 
 def test_what_kafka_refuses_stays_and_lets_the_others_pass(tmp_path: Path) -> None:
     async def drained() -> None:
-        kafka, spool = Kafka(), Spool(tmp_path / "spool", 1 << 20)
-        keeper = Keeper(cast("Publisher", kafka), spool)
-        await spooled(keeper, 20)
-        kafka.refused = {b"0", b"7", b"19"}
-        kafka.comes_back()
-        await until_at_rest(kafka)
-        assert kafka.published == [key for key in keys(20) if key not in kafka.refused]
-        assert keeper.spool_depth == 3
-        kafka.refused = set()
-        await until_at_rest(kafka)
-        assert kafka.published[-3:] == [b"0", b"7", b"19"]
-        assert keeper.spool_depth == 0
-        await keeper.close(1)
+        kafka = Kafka()
+        async with spooling(Spool(tmp_path / "spool", 1 << 20), kafka) as keeper:
+            kafka.refused = {b"0", b"7", b"19"}
+            kafka.comes_back()
+            await until_at_rest(kafka)
+            assert kafka.published == [key for key in keys(20) if key not in kafka.refused]
+            assert keeper.spool_depth == 3
+            kafka.refused = set()
+            await until_at_rest(kafka)
+            assert kafka.published[-3:] == [b"0", b"7", b"19"]
+            assert keeper.spool_depth == 0
 
     asyncio.run(drained())
