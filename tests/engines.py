@@ -30,7 +30,7 @@ def running_kafka(folder: Path) -> Iterator[str]:
     broker = Broker(folder, fetch_jars(), free_port(), free_port())
     prepare(broker)
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(("timeout", "-k", "5", "600", *command(broker)), stdout=output, stderr=output)
+        process = subprocess.Popen(("timeout", "-k", "5", "1500", *command(broker)), stdout=output, stderr=output)
     try:
         deadline = time.monotonic() + BROKER_SECONDS
         while not is_ready(broker):

@@ -29,7 +29,7 @@ def _asked_for(config: pytest.Config) -> bool:
     return "faults" in (config.option.markexpr or "") or any("tests/faults" in argument for argument in config.args)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def leave_out_slow_faults(config: pytest.Config, items: list[pytest.Item]) -> None:
     if _asked_for(config):
         return
     left_out = [item for item in items if _is_left_out(item)]
