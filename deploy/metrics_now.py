@@ -31,6 +31,7 @@ LIMIT 1 BY scope_kind, scope, metric, part, window
 """
 
 
+_START = "start everything with `pipegauge up`, name the data folder of a running stack with --data"
 _NOT_MIGRATED = (ErrorCodes.UNKNOWN_DATABASE, ErrorCodes.UNKNOWN_TABLE, ErrorCodes.UNKNOWN_IDENTIFIER)
 _REFUSED = 516  # AUTHENTICATION_FAILED, which the driver does not list
 
@@ -61,7 +62,11 @@ class Wanted:
 def read(config: Config, resolve: Callable[[str], str], wanted: Wanted) -> list[MetricPoint]:
     """The newest point of each metric, part and window wanted. Raises Unreadable."""
     connection = config.connections.clickhouse
-    client = Client(**client_arguments(connection, resolve(connection.password)))
+    try:
+        password = resolve(connection.password)
+    except LookupError as error:  # of a server that is configured, or of no stack at all
+        raise Unreadable(f"{_START}, or for a ClickHouse of your own: {error}") from error
+    client = Client(**client_arguments(connection, password))
     try:
         rows = client.execute(_QUERY, {**asdict(wanted), "windows": list(WINDOWS)})
     except (ClickHouseError, OSError, EOFError) as error:  # EOFError: the server closed the connection
@@ -75,10 +80,7 @@ def read(config: Config, resolve: Callable[[str], str], wanted: Wanted) -> list[
 def _remedy(error: Exception, connection: ClickHouseConnection) -> str:
     where = f"ClickHouse at {connection.host}:{connection.port}"
     if not isinstance(error, ServerException):
-        return (
-            f"{where} does not answer; start everything with `pipegauge up`, name the data folder of a running stack "
-            "with --data, or correct connections.clickhouse"
-        )
+        return f"{where} does not answer; {_START}, or correct connections.clickhouse"
     if error.code in _NOT_MIGRATED:
         return f"{where} has no tables of pipegauge in {connection.database!r}; run `pipegauge migrate`"
     if error.code == _REFUSED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from uuid import uuid4
 
 import httpx
@@ -12,10 +13,10 @@ from producers.mapping.verification import signed as signed_as_mapped
 from producers.registry import find_source
 from producers.reports.posted import TOKEN_HEADER, PostedReport
 from producers.signatures import standard_webhook_headers
-from producers.source import Unmappable
+from producers.source import Source, Unmappable, path_of
 from producers.sources.cdevents.envelope import http_headers
 from producers.vendor import Vendor
-from schemas.deliveries import Answer, Secret
+from schemas.deliveries import Answer, Headers, Secret
 
 
 class NotSent(Exception):
@@ -34,14 +35,31 @@ def signed_headers(source: str, event: str, body: bytes, secret: Secret) -> dict
         raise NotSent(f"deliveries of {source!r} cannot be signed here: how it does that is not told")
     if not event and not vendor.naming.in_body and len(vendor.handles) > 1:
         raise NotSent(f"{source} names the event in a header; say which it is with --event")
-    named, _ = vendor.naming.request(event)
     signed = vendor.proof.sign(body, secret, str(uuid4()), datetime.now(UTC))
-    return {"content-type": "application/json", **named, **signed.headers}
+    return {"content-type": "application/json", **named(vendor, event), **signed.headers}
 
 
-def send(gateway: str, source: str, event: str, body: bytes, secret: Secret, patience: float = 10) -> Answer:
-    """Posts `body` to the gateway at the URL `gateway`, waiting `patience` seconds. Raises NotSent."""
-    return post(gateway, f"/hooks/{source}", signed_headers(source, event, body, secret), body, patience)
+def send(
+    gateway: str, of: Source, event: str, body: bytes, secret: Secret, given: Headers = MappingProxyType({})
+) -> Answer:
+    """Posts `body` to the gateway at the URL `gateway` as a sender of `of` would, and with the headers `given`.
+
+    Raises NotSent.
+    """
+    if isinstance(of, MappedSource | PostedReport):
+        headers = own_headers(of, event, body, secret, datetime.now(UTC))
+    else:
+        headers = signed_headers(of.name, event, body, secret)
+    return post(gateway, path_of(of) + _token_of(of, secret), {**given, **headers}, body)
+
+
+def named(of: Source, event: str) -> dict[str, str]:
+    """The headers in which a sender of `of` says that a delivery is `event`; none where it says so elsewhere."""
+    if not event:
+        return {}
+    if isinstance(of, MappedSource):
+        return {of.event_header: event} if of.event_header else {}
+    return of.naming.request(event)[0] if isinstance(of, Vendor) else {}
 
 
 def own_headers(
@@ -50,15 +68,14 @@ def own_headers(
     """The headers with which the sender of a mapped source, or of a report, would prove who it is."""
     if isinstance(of, PostedReport):
         return {"content-type": of.format.content_type, TOKEN_HEADER: secret.decode()}
-    named = {of.event_header: event} if of.event_header else {}
     return {
         "content-type": "application/json",
-        **named,
+        **named(of, event),
         **signed_as_mapped(of.signature, body, secret, str(uuid4()), now),
     }
 
 
-def token_of(of: MappedSource | PostedReport, secret: Secret) -> str:
+def _token_of(of: Source, secret: Secret) -> str:
     """The part of the address after the source's name, with the slash before it: the secret, where it goes there."""
     in_address = isinstance(of, MappedSource) and of.signature.scheme == "url-token"
     return f"/{secret.decode()}" if in_address else ""

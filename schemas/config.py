@@ -13,7 +13,7 @@ from schemas.mapping import Mapping, Signature
 from schemas.redact import Redact
 from schemas.report_headers import ReportHeaders
 from schemas.report_rules import ReportRule
-from schemas.section import Duration, SecretReference, Section
+from schemas.section import Duration, SecretReference, Section, TimeZone
 
 
 class TeamFrom(Section):
@@ -41,7 +41,7 @@ class Service(Section):
 
     name: str = Field(min_length=1)
     team: str | tuple[TeamFrom, ...] = "unassigned"
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     repositories: tuple[str, ...] = ()
     paths: tuple[PathClaim, ...] = ()
     projects: tuple[str, ...] = ()

@@ -62,10 +62,13 @@ def parse(text: str, file: str) -> Config:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError([Problem(file, line, f"not YAML: {error.reason}", "remove the character")]) from error
+    except RecursionError as error:
+        raise ConfigError([Problem(file, 1, "not YAML: nested too deep", "write it flatter")]) from error
     except ConfigError:
         raise
     except ValueError as error:  # a date that no calendar has, such as 2026-02-30
-        raise ConfigError([Problem(file, 1, f"not YAML: {error}", "correct the date")]) from error
+        line = _line_of_no_value(root) if root else 1
+        raise ConfigError([Problem(file, line, f"not YAML: {error}", "correct the date")]) from error
     if root is None:
         return Config()
     try:
@@ -86,22 +89,41 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     return Problem(file, mark.line + 1 if mark else 1, f"not YAML: {said}", "check indentation, colons and quotes")
 
 
-def _repeated_keys(root: yaml.Node | None, file: str) -> Iterator[Problem]:
-    """YAML's readers silently keep the last of two equal keys."""
+def _line_of_no_value(root: yaml.Node) -> int:
+    """The line of the first scalar that looks like a value of YAML and is none."""
+    loader = yaml.SafeLoader("")
+    for node in _nodes(root):
+        try:
+            if isinstance(node, yaml.ScalarNode):
+                loader.construct_object(node)
+        except ValueError:  # this is the one
+            return int(node.start_mark.line) + 1
+    return 1
+
+
+def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """Each node once, from the top."""
     seen: set[int] = set()
-    waiting = [root] if root else []
+    waiting = [root]
     while waiting:
         node = waiting.pop()
         if id(node) in seen:  # an alias
             continue
         seen.add(id(node))
+        yield node
         if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
+            waiting += reversed(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting += reversed([part for pair in node.value for part in pair])
+
+
+def _repeated_keys(root: yaml.Node | None, file: str) -> Iterator[Problem]:
+    """YAML's readers silently keep the last of two equal keys."""
+    for node in _nodes(root) if root else ():
         if not isinstance(node, yaml.MappingNode):
             continue
         lines: dict[str, int] = {}
-        for key, value in node.value:
-            waiting.append(value)
+        for key, _ in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 continue

@@ -2,8 +2,9 @@
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 SECRET_REFERENCE = "a secret itself, env:NAME or file:PATH"
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -19,6 +20,15 @@ def seconds_of(text: object) -> object:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # what zoneinfo raises for unknown and for malformed names
+        raise ValueError(f"{name!r} is no time zone; write one such as Europe/Amsterdam") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Duration = Annotated[int, BeforeValidator(seconds_of), Field(ge=1)]
 SecretReference = Annotated[str, Field(min_length=1, description=SECRET_REFERENCE)]
 

@@ -9,17 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
-from deploy.commands.configured import config_of
+from deploy.cli import DATA, ConfigOption, DataOption, GatewayOption, JsonOption, app
+from deploy.commands.configured import config_of, own_file
 from deploy.configuration import load_for_senders, resolve
 from schemas.config import Config
 
 imports = typer.Typer(help="Import what happened before.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 
-GatewayOption = Annotated[
-    str | None, typer.Option("--gateway", help="The gateway's address, such as http://host:8480.")
-]
 SourceOption = Annotated[str, typer.Option(help="The source that the payload is of, such as github.")]
 HeadersOption = Annotated[Path | None, typer.Option(help="A JSON file with the request's headers.", exists=True)]
 FileArgument = Annotated[Path, typer.Argument(help="The payload's file.", exists=True, dir_okay=False)]
@@ -39,23 +36,12 @@ def send(
 ) -> None:
     """Sign a payload as its vendor would, and post it."""
     from deploy.import_git import secret_of
-    from producers.mapping import MappedSource
     from producers.opening import source_of
-    from producers.reports.posted import PostedReport
-    from producers.sender import own_headers, post, token_of
     from producers.sender import send as post_signed
-    from producers.source import path_of
 
     loaded = config_of(config, data, load_for_senders)
     of, body, secret = source_of(source, loaded), file.read_bytes(), secret_of(loaded, source)
-    to = gateway or _gateway(loaded)
-    if isinstance(of, MappedSource | PostedReport):
-        told = _json_headers(headers) | own_headers(of, event or "", body, secret, datetime.now(UTC))
-        answer = post(to, path_of(of) + token_of(of, secret), told, body)
-    elif event is None:
-        raise typer.BadParameter(f"name the event of {source} with --event")
-    else:
-        answer = post_signed(to, source, event, body, secret)
+    answer = post_signed(gateway or _gateway(loaded), of, event, body, secret, given=_json_headers(headers))
     print(answer.model_dump_json())
 
 
@@ -63,30 +49,35 @@ def send(
 def normalise(
     file: FileArgument,
     source: SourceOption,
-    event: Annotated[str | None, typer.Option(help="The vendor's event name.")] = None,
+    event: Annotated[
+        str, typer.Option(help="The vendor's event name, such as workflow_run, where a header has it.")
+    ] = "",
     headers: HeadersOption = None,
     config: ConfigOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Say what would become of a payload, a JSON line for each event. Its signature is not looked at."""
+    """Say what would become of a payload, a JSON line for each event. Its signature is not looked at.
+
+    While a stack runs, what is tried is its configuration's file as it is now, so that a mapping can be tried before
+    the stack is told of it.
+    """
     from producers.body import BODY_CAP
     from producers.gateway import TooLarge, explain
-    from producers.mapping import MappedSource
     from producers.opening import source_of
     from producers.redaction import Redaction
+    from producers.sender import named
     from producers.source import Refused
     from schemas.deliveries import Delivery
 
-    loaded = config_of(config, data, load_for_senders)
+    running = config_of(config, data, load_for_senders)
+    loaded = load_for_senders(config or own_file(data))
     of = source_of(source, loaded)
-    given = _headers(source, event, headers)
-    if isinstance(of, MappedSource) and of.event_header and event:
-        given |= {of.event_header: event}
+    given = {"content-type": "application/json", **_json_headers(headers), **named(of, event)}
     delivery = Delivery(source, given, file.read_bytes(), None, datetime.now(UTC))
     try:
         if len(delivery.body) > BODY_CAP:
             raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
-        lines = explain(delivery, of, _salt(loaded), Redaction(loaded.redact))
+        lines = explain(delivery, of, _salt(running), Redaction(loaded.redact))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -121,12 +112,6 @@ def import_repository(
 
 def _gateway(config: Config) -> str:
     return f"http://{config.listen.gateway}"
-
-
-def _headers(source: str, event: str | None, file: Path | None) -> dict[str, str]:
-    """The request's headers: of the file, and the event's name where the vendor puts it."""
-    named = {f"x-{source}-event": event, "x-pipegauge-event": event} if event else {}
-    return {"content-type": "application/json", **_json_headers(file), **named}
 
 
 def _json_headers(file: Path | None) -> dict[str, str]:

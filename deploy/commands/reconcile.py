@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli import DATA, ConfigOption, DataOption, JsonOption, app
+from deploy.cli import DATA, ConfigOption, DataOption, GatewayOption, JsonOption, app
 from deploy.commands.configured import config_of
 from deploy.configuration import load_for_senders, resolve
 
@@ -42,7 +42,7 @@ def reconcile(
     ] = "",
     hook: Annotated[list[int] | None, typer.Option(help="The hook's number, where its address is not told.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is missing.")] = False,
-    gateway: Annotated[str | None, typer.Option("--gateway", help="The gateway's address, for --read.")] = None,
+    gateway: GatewayOption = None,
     config: ConfigOption = None,
     data: DataOption = DATA,
     as_json: JsonOption = False,

@@ -59,7 +59,7 @@ def show(plan: Plan, stop_event: Callable[[], threading.Event]) -> int:
         result = asyncio.run(_feed(plan, stack, stop, console))
         if result is None:
             console.print("stopping …")
-            return 0
+            return 1 if plan.once else 0  # broken off, it has checked nothing
         if plan.as_json:
             print(orjson.dumps(asdict(result)).decode())
         else:
@@ -68,7 +68,7 @@ def show(plan: Plan, stop_event: Callable[[], threading.Event]) -> int:
 
 
 async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Console) -> Result | None:
-    """Post everything; the result of a show once, None when stopped."""
+    """Post everything; the result of a show once, None when stopped. Raises ChildFailed."""
     ended = asyncio.Event()
     watch = asyncio.create_task(_watch(stack, stop, ended))
     folder = plan.data / "demo"
@@ -88,6 +88,7 @@ async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Consol
             shop.live(plan.rate * (1 - WAREHOUSE_SHARE), seconds), warehouse.live(plan.rate * WAREHOUSE_SHARE, seconds)
         )
         if ended.is_set():
+            await watch
             return None
         watch.cancel()
         tally = shop.tally + warehouse.tally
@@ -95,10 +96,12 @@ async def _feed(plan: Plan, stack: Stack, stop: threading.Event, console: Consol
 
 
 async def _watch(stack: Stack, stop: threading.Event, ended: asyncio.Event) -> None:
-    """Tell the feed when the user, or a process that cannot run, ends the show."""
-    while not stop.is_set():
-        await asyncio.to_thread(stop.wait, 0.3)
-    ended.set()
+    """Tell the feed when the user, or a process that cannot run, ends the show. Raises ChildFailed."""
+    try:
+        while not stop.is_set():
+            await asyncio.to_thread(stack.wait, 0.3)
+    finally:
+        ended.set()
 
 
 def _import(plan: Plan, stack: Stack, is_stopped: Callable[[], bool], console: Console) -> int:

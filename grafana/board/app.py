@@ -65,7 +65,8 @@ class BoardApp:
 
     async def home(self, request: Request) -> Response:
         """The first board, with the address's own parameters."""
-        return RedirectResponse(f"/d/{next(iter(self.boards))}")
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/d/{next(iter(self.boards))}{query}")
 
     async def page(self, request: Request) -> Response:
         """The page of a board: the same for all, its script reads the address."""

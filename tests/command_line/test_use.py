@@ -1,6 +1,7 @@
 """The command `pipegauge` as a shell runs it: exit codes, and what it says."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,9 +117,27 @@ def test_a_process_does_not_start_with_a_bad_configuration(
     assert f"{path}:1: data should be a path; write it so" in is_one_line(run(process, "--config", path), 1)
 
 
-def test_a_missing_secret_is_named_with_its_remedy(run: Run) -> None:
+def test_where_nothing_runs_one_line_says_how_to_start_and_which_secret_is_missing(run: Run) -> None:
     line = is_one_line(run("metrics"), 1)
-    assert line.startswith("pipegauge: the environment variable PIPEGAUGE_CLICKHOUSE_PASSWORD holds no secret; set it")
+    assert line.startswith("pipegauge: start everything with `pipegauge up`, name the data folder of a running stack")
+    assert "the environment variable PIPEGAUGE_CLICKHOUSE_PASSWORD holds no secret; set it" in line
+
+
+@pytest.mark.parametrize("words", [["--debug", "metrics"], ["metrics", "--debug"]])
+def test_a_traceback_is_shown_where_it_is_asked_for(run: Run, words: list[str]) -> None:
+    assert "Traceback (most recent call last)" in run(*words).stderr
+
+
+def test_what_a_wrapped_step_is_given_is_its_own(run: Run) -> None:
+    assert (
+        run("run", "--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--debug").stdout == "['--debug']\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["send", "--source", "github"], ["import", "git"], ["reconcile", "github"]])
+def test_a_gateway_is_named_by_its_address(run: Run, words: list[str]) -> None:
+    line = is_one_line(run(*words, "--gateway", "host:8480", "."), 2)
+    assert "'host:8480' is no address of a gateway; write it as http://host:8480" in line
 
 
 def test_without_clickhouse_one_line_says_what_to_do(run: Run, written: Callable[[str], Path]) -> None:

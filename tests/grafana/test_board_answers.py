@@ -10,8 +10,8 @@ from tests.grafana.board_process import Board, config_for, start_board
 
 
 def test_home_leads_to_the_delivery_board(full_board: Board) -> None:
-    with urllib.request.urlopen(full_board.url, timeout=10) as answer:
-        assert answer.url == f"{full_board.url}/d/delivery"
+    with urllib.request.urlopen(f"{full_board.url}/?var-team=web&from=now-7d", timeout=10) as answer:
+        assert answer.url == f"{full_board.url}/d/delivery?var-team=web&from=now-7d"
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         page = answer.read().decode()
     assert "<script>" not in page

@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 
+import httpx
 import orjson
 import pytest
 
-from producers.sender import NotSent, send, signed_headers
-from schemas.deliveries import Secret
+from producers.registry import find_source
+from producers.sender import NotSent, named, send, signed_headers
+from schemas.deliveries import Answer, Secret
 from tests.engines import free_port
 from tests.producers.gateway.process import GatewayProcess
 
@@ -47,12 +49,39 @@ def test_an_attribute_of_a_cloudevent_is_a_header_of_plain_characters() -> None:
     assert headers["ce-id"] == "l%C3%A4uft%0D%0A%207%25"
 
 
+@pytest.mark.parametrize(
+    ("source", "header"),
+    [
+        ("github", "x-github-event"),
+        ("bitbucket-cloud", "x-event-key"),
+        ("bitbucket-server", "x-event-key"),
+        ("sentry", "sentry-hook-resource"),
+        ("tekton", "ce-type"),
+    ],
+)
+def test_an_event_is_named_in_the_header_that_its_vendor_uses(source: str, header: str) -> None:
+    assert named(find_source(source), "changed") == {header: "changed"}
+
+
+def test_canonical_events_are_sent_to_an_address_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    answer = Answer(delivery="1", outcome="ignored", stored="kafka", events=())
+
+    def taken(url: str, **_: object) -> httpx.Response:
+        asked.append(url)
+        return httpx.Response(202, content=answer.model_dump_json())
+
+    monkeypatch.setattr(httpx, "post", taken)
+    assert send("http://gauge", find_source("events"), "", b"[]", SECRET) == answer
+    assert asked == ["http://gauge/events"]
+
+
 def test_a_refusal_is_told_with_the_gateways_own_words(gateway: GatewayProcess) -> None:
     with pytest.raises(NotSent, match="404: no such source"):
-        send(gateway.url, "github", "push", b"{}", SECRET)
+        send(gateway.url, find_source("github"), "push", b"{}", SECRET)
 
 
 def test_where_nobody_listens_the_address_is_named() -> None:
     address = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(NotSent, match=f"no answer from {address}"):
-        send(address, "github", "push", b"{}", SECRET)
+        send(address, find_source("github"), "push", b"{}", SECRET)
