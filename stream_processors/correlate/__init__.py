@@ -61,7 +61,9 @@ def correlate(event: Event, ledger: Ledger, rules: Rules) -> list[Observation]:
         case GateEvaluated():
             gates.record_gate(event, repository, ledger)
             said = ledger.gate(repository, event.sha, event.gate).said
-            return speak("gate", [gates.view(repository, event.sha, event.gate, ledger)], said, ledger)
+            spoken = speak("gate", [gates.view(repository, event.sha, event.gate, ledger)], said, ledger)
+            gates.forget_evaluations(event, repository, ledger)
+            return spoken
         case _:
             touched = sorted(_changes_touched(event, repository, ledger, rules))
             return [one for number in touched for one in _speak_of_change(repository, number, ledger)]
@@ -122,8 +124,7 @@ def _changes_touched(
         case CommitsPushed():
             return commits.record_push(event, repository, ledger, rules)
         case ChangeUpdated():
-            changes.record_change(event, repository, ledger)
-            return {event.change}
+            return changes.record_change(event, repository, ledger)
         case ReviewSubmitted() | ChangeCommented():
             changes.record_interaction(event, repository, ledger)
             return {event.change}

@@ -63,9 +63,8 @@ class Ledger:
         return self._record(PartsRecord, "parts", metric)
 
     def knows(self, kind: str, *names: str) -> bool:
-        """Whether a record was there before this event."""
-        key = self._key(kind, *names)
-        return self._loaded[key][1] is not None if key in self._loaded else self._state.get(key) is not None
+        """Whether a record was there before this event (ask before the ledger is flushed)."""
+        return any(self._state.get(key) is not None for key in self._keys(kind, *names))
 
     def flush(self) -> None:
         """Write what changed, and the day of arrival of what was touched on a new day."""
@@ -75,14 +74,22 @@ class Ledger:
             record.seen = max(record.seen, self.arrived_ms)
             self._state.put(key, orjson.dumps(record))
 
-    def _key(self, kind: str, *names: str) -> bytes:
-        return key_of(kind, self.service, *names)
+    def _keys(self, kind: str, name: str, *more: str) -> tuple[bytes, ...]:
+        """The key of a record, then the one under which it may lie from before.
+
+        Providers take the case of a repository's name for the same, and tell it as each of them likes; once it was kept
+        as told.
+        """
+        folded = name.casefold()
+        key = key_of(kind, self.service, folded, *more)
+        return (key,) if folded == name else (key, key_of(kind, self.service, name, *more))
 
     def _record(self, cls: type[R], kind: str, *names: str) -> R:
-        key = self._key(kind, *names)
+        key, *before = self._keys(kind, *names)
         if key not in self._loaded:
             value = self._state.get(key)
-            self._loaded[key] = (cls() if value is None else cls(**orjson.loads(value)), value)
+            known = self._state.get(before[0]) if value is None and before else value
+            self._loaded[key] = (cls() if known is None else cls(**orjson.loads(known)), value)
         record, _ = self._loaded[key]
         assert isinstance(record, cls)
         return record

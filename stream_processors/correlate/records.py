@@ -34,32 +34,42 @@ class CommitRecord:
 
 @dataclass(slots=True)
 class ChangeRecord:
-    """A pull or merge request. `base` is [epoch ms, branch] as last told, `interactions` are [epoch ms, event
-    id, actor], the 50 earliest by humans. `said` holds, for each observation ever made of it, its time.
+    """A pull or merge request. `repository` is its name as its own events spell it, `author` [epoch ms, event id,
+    actor] as first told, `base` [epoch ms, branch] as last told; `interactions` are [epoch ms, event id, actor], the 50
+    earliest and the 50 latest by humans. `said` holds, for each observation ever made of it, its time.
     """
 
     opened: Told | None = None
     ready: Told | None = None
     merged: Told | None = None
     first_commit: Told | None = None
-    author: str | None = None
+    author: Told | None = None
     base: Told | None = None
     heads: list[str] = field(default_factory=list)
     merge_sha: str | None = None
     interactions: list[list[int | str]] = field(default_factory=list)
     said: dict[str, int] = field(default_factory=dict)
     seen: int = 0
+    repository: str | None = None
+
+    def __post_init__(self) -> None:
+        self.author = _timed(self.author)
 
 
 @dataclass(slots=True)
 class AttemptRecord:
-    """One attempt of a run; `jobs` are the names of the jobs it ran."""
+    """One attempt of a run; `pipeline` is [epoch ms, event id, name] as last told, `jobs` are the names of the jobs it
+    ran.
+    """
 
-    pipeline: str | None = None
+    pipeline: Told | None = None
     started: Told | None = None
     finished: Told | None = None
     outcome: str | None = None
     jobs: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.pipeline = _timed(self.pipeline)
 
 
 @dataclass(slots=True)
@@ -99,6 +109,11 @@ class PartsRecord:
 
     names: list[str] = field(default_factory=list)
     seen: int = 0
+
+
+def _timed(told: Told | str | None) -> Told | None:
+    """What was told, with a time before all others where it was kept without one once."""
+    return [0, "", told] if isinstance(told, str) else told
 
 
 def earliest(mine: Told | None, other: Told | None) -> Told | None:

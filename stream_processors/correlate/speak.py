@@ -33,8 +33,8 @@ def speak(reads: Reads, views: Iterable[object], said: dict[str, int], ledger: L
                     metric.name, part, measure, ledger.service, measure.value
                 )
     for key, at_ms in said.items():
-        if key not in observations:
-            metric_name, part, subject = parts_of(key)
+        metric_name, part, subject = parts_of(key)
+        if said_key(metric_name, part, subject) not in observations:
             retracted = Measure(part, subject, at_ms, value=0, evidence=(), weight=0, linked=False)
             observations[key] = _observation(metric_name, part, retracted, ledger.service, value=None)
     said.update((key, ms_of(one.at)) for key, one in observations.items())
