@@ -63,10 +63,10 @@ class Stack:
         self.settle(len(answered))
         return len(answered)
 
-    def settle(self, events: int) -> None:
+    def settle(self, events: int, patience_s: float = SETTLE_S) -> None:
         """Wait until at least `events` are stored and nothing is on its way. Raises deploy.settled.NotSettled."""
         client = self.clickhouse()
-        wait_until_settled(self.data, lambda: max(0, events - stored_events(client)), SETTLE_S)
+        wait_until_settled(self.data, lambda: max(0, events - stored_events(client)), patience_s)
 
     def stop(self) -> float:
         """Ctrl-C; seconds until its process and all of its children had ended."""

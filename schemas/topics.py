@@ -62,5 +62,5 @@ TOPICS: tuple[Topic, ...] = (
     Topic(NOTIFICATIONS, 97 * DAY_MS, compacted=True),  # outlives the alerts that it speaks of
     Topic(TICKS, DAY_MS // 24),
     Topic(DEAD_LETTERS, 30 * DAY_MS, MAX_RECORD_BYTES),
-    *(Topic(changelog(table), None) for table in TABLES),
+    *(Topic(changelog(table), None, MAX_RECORD_BYTES) for table in TABLES),  # a run of many attempts is a large record
 )

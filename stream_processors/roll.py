@@ -5,7 +5,7 @@ makes everything dirty again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Protocol
@@ -36,11 +36,12 @@ class Teams(Protocol):
 
 @dataclass(slots=True)
 class Emission:
-    """What a tick publishes; `marks` are the keys to write once that was acknowledged."""
+    """What a tick publishes; once that was acknowledged, `marks` are to be written and what `left` may be forgotten."""
 
-    points: list[list[MetricPoint]]
-    rollups: list[Rollup]
-    marks: list[tuple[bytes, bytes]]
+    points: list[list[MetricPoint]] = field(default_factory=list)
+    rollups: list[Rollup] = field(default_factory=list)
+    marks: list[tuple[bytes, bytes]] = field(default_factory=list)
+    left: list[bytes] = field(default_factory=list)
 
 
 class Roll:
@@ -68,7 +69,7 @@ class Roll:
 
     def tick(self, now_ms: int) -> Emission:
         """Move the windows to `now_ms` (epoch, whole seconds); what to publish. A tick of the past moves nothing."""
-        emission = Emission([], [], [])
+        emission = Emission()
         self._last_tick = now_ms = max(now_ms, self._last_tick)
         end = now_ms // SLOT_MS + 1
         moved = self._windows is None or end > self._windows.end
@@ -79,8 +80,7 @@ class Roll:
         windows = self._windows
         if moved:
             self._change_teams(windows, emission)
-        if not windows.dirty and not emission.rollups:  # what is said last of a series is published before it goes
-            self._sweep(windows.end)
+        self._sweep(windows)
         for key in list(islice(windows.dirty, EMIT_AT_MOST)):
             del windows.dirty[key]
             self._publish(key, windows, emission)
@@ -120,11 +120,16 @@ class Roll:
                     if stored is not None:
                         emission.rollups.append(_rollup(stored.decode(), key, end, NOTHING))
 
-    def _sweep(self, end: int) -> None:
-        """Delete what is out of every window, a few keys at a time."""
+    def _sweep(self, windows: Windows) -> None:
+        """Delete what is out of every window, a few keys at a time.
+
+        Of a series that will be empty the last hours wait until it has said so: after a crash they say that it exists.
+        """
         looked_at = list(self._state.scan(self._cursor, SWEEP_AT_MOST))
         for key, value in looked_at:
-            if slots.is_past(key, value, end):
+            series = slots.series_of_hour(key)
+            says_more = series in windows.dirty and not windows.series[series].occupied
+            if not says_more and slots.is_past(key, value, windows.end):
                 self._state.delete(key)
         self._cursor = looked_at[-1][0] + b"\x00" if len(looked_at) == SWEEP_AT_MOST else b""
 

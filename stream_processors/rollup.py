@@ -1,9 +1,10 @@
 """Roll-up: the services' aggregates summed for their team, the teams' for the organisation. Pure.
 
-What a member last said is durable; the sums are a cache (total − old + new), made again after an assignment.
+What a member last said is durable; the sums are a cache (total − old + new), made again after an assignment. That a
+member has nothing left is kept until its sums were published: after a crash it says that they have to be.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -52,8 +53,11 @@ class Members:
         self._state = state
         self._totals: dict[TotalKey, Total] = {}
         self._dirty: dict[TotalKey, None] = {}
-        for rollup in _stored(state):
+        self._leaving: dict[TotalKey, set[bytes]] = {}
+        for key, rollup in _stored(state):
             self._total(rollup).add(rollup)
+            if _is_empty(rollup):
+                self._leaving.setdefault(_key(rollup), set()).add(key)
 
     @property
     def dirty(self) -> int:
@@ -68,16 +72,18 @@ class Members:
         if stored is not None:
             total.add(Rollup.model_validate_json(stored), -1)
         total.add(rollup)
-        if any(aggregate.count for aggregate in rollup.windows.values()):
-            self._state.put(key, encode(rollup))
-        elif stored is not None:
-            self._state.delete(key)
+        if stored is None and _is_empty(rollup):
+            return
+        self._state.put(key, encode(rollup))
+        if _is_empty(rollup):
+            self._leaving.setdefault(_key(rollup), set()).add(key)
 
     def tick(self) -> Emission:
         """What to publish now; the windows end where the members' do, whatever the time."""
-        emission = Emission([], [], [])
+        emission = Emission()
         for key in list(islice(self._dirty, EMIT_AT_MOST)):
             del self._dirty[key]
+            emission.left += self._leaving.pop(key, ())
             total, metric = self._totals[key], METRICS.get(key.metric)
             if metric is None or total.end is None:
                 continue
@@ -86,6 +92,13 @@ class Members:
             if scope.kind == "team":
                 emission.rollups.append(_of_team(key, total.end, windows))
         return emission
+
+    def forget(self, left: Iterable[bytes]) -> None:
+        """Forget members that had nothing left, once their sums are published, unless they have something again."""
+        for key in left:
+            stored = self._state.get(key)
+            if stored is not None and _is_empty(Rollup.model_validate_json(stored)):
+                self._state.delete(key)
 
     def _total(self, rollup: Rollup) -> Total:
         """The sum that a roll-up belongs to, which becomes dirty."""
@@ -98,14 +111,18 @@ def _key(rollup: Rollup) -> TotalKey:
     return TotalKey(rollup.scope.kind, rollup.scope.name, rollup.metric, rollup.part)
 
 
+def _is_empty(rollup: Rollup) -> bool:
+    return not any(aggregate.count for aggregate in rollup.windows.values())
+
+
 def _of_team(key: TotalKey, end: datetime, windows: dict[WindowName, Aggregate]) -> Rollup:
     return Rollup.model_construct(
         scope=ORG, member=key.name, metric=key.metric, part=key.part, window_end=end, windows=windows
     )
 
 
-def _stored(state: State) -> Iterator[Rollup]:
+def _stored(state: State) -> Iterator[tuple[bytes, Rollup]]:
     for key, value in state.scan(_MEMBERS):
         if not key.startswith(_MEMBERS):
             return
-        yield Rollup.model_validate_json(value)
+        yield key, Rollup.model_validate_json(value)

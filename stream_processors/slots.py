@@ -83,6 +83,14 @@ def all_hours(state: State) -> Iterator[tuple[SeriesKey, dict[int, Sums]]]:
         yield SeriesKey(service, metric, part), _sums(int(hour), value)
 
 
+def series_of_hour(stored_key: bytes) -> SeriesKey | None:
+    """The series of a stored hour; None where the key is no hour's."""
+    if not stored_key.startswith(HOURS):
+        return None
+    _, service, metric, part, _ = stored_key.decode().split(SEPARATOR)
+    return SeriesKey(service, metric, part)
+
+
 def is_past(stored_key: bytes, value: bytes, end: int) -> bool:
     """Whether a stored hour or observation is out of every window that ends at slot `end`."""
     if stored_key.startswith(HOURS):

@@ -7,7 +7,7 @@ ClickHouse refuses is the world's fault: the offsets stand still, the insert is 
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
@@ -178,17 +178,17 @@ class Store:
         settings = {"async_insert": 0, "insert_deduplication_token": f"{self._process}-{fingerprint}"}
         statement = f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
         count = len(columns[0])
-        if table == "events" and (asked := untimed_in(columns)) is not None:
-            columns = as_first_stored(columns, self._stored(asked))
+        if table == "events" and (questions := untimed_in(columns)):
+            columns = as_first_stored(columns, self._stored(questions))
         reached("before_insert")
         with inserting(table, count):
             self._client.execute(statement, columns, columnar=True, settings=settings)
         reached("after_insert")
         self._rows[table] += count
 
-    def _stored(self, asked: Untimed) -> Known:
+    def _stored(self, questions: Sequence[Untimed]) -> Known:
         assert self._client is not None
-        rows = self._client.execute(STORED, asked._asdict())
+        rows = [row for asked in questions for row in self._client.execute(STORED, asked._asdict())]
         return {(service, id_): at for service, id_, at in rows}
 
     def _say(self, error: Exception) -> None:

@@ -14,6 +14,9 @@ from stream_processors.rows import COLUMNS
 _SERVICE, _TYPE, _AT, _ID, _RECEIVED_AT = (
     COLUMNS["events"].index(name) for name in ("service", "type", "occurred_at", "id", "received_at")
 )
+ASK_AT_MOST = 500
+"""Events asked for at once: the driver writes them into the query, which may have 256 KiB."""
+
 Columns = Sequence[tuple[Any, ...]]
 Known = Mapping[tuple[str, UUID], int]
 """By service and id, when an event happened as it is stored, in epoch milliseconds."""
@@ -33,13 +36,13 @@ class Untimed(NamedTuple):
     ids: tuple[UUID, ...]
 
 
-def untimed_in(columns: Columns) -> Untimed | None:
-    """The events among the rows of a batch that happened when they arrived; None where there are none."""
+def untimed_in(columns: Columns) -> list[Untimed]:
+    """The events among the rows of a batch that happened when they arrived, in as many questions as they need."""
     found = [index for index, at in enumerate(columns[_AT]) if at == columns[_RECEIVED_AT][index]]
-    if not found:
-        return None
-    services, types, ids = ({columns[one][index] for index in found} for one in (_SERVICE, _TYPE, _ID))
-    return Untimed(tuple(services), tuple(types), tuple(ids))
+    parts = [found[start : start + ASK_AT_MOST] for start in range(0, len(found), ASK_AT_MOST)]
+    return [
+        Untimed(*(tuple({columns[one][index] for index in part}) for one in (_SERVICE, _TYPE, _ID))) for part in parts
+    ]
 
 
 def as_first_stored(columns: Columns, known: Known) -> list[tuple[Any, ...]]:

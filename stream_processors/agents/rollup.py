@@ -1,5 +1,7 @@
 """The agent `rollup`: services into their teams, teams into the organisation."""
 
+from functools import partial
+
 from schemas import topics
 from schemas.metrics import Rollup
 from stream_processors.agents.roll import publish
@@ -34,5 +36,7 @@ class Rollups:
         self._members(arrival.partition).take(Rollup.model_validate_json(arrival.value))
 
     def _tick(self, partition: int, now_ms: int) -> Steps:
-        publish(self._members(partition).tick(), self._worker.outbox)
-        return []
+        members = self._members(partition)
+        emission = members.tick()
+        publish(emission, self._worker.outbox)
+        return [partial(members.forget, emission.left)] if emission.left else []

@@ -22,6 +22,7 @@ from stream_processors.alerting.watched import (
     key_of_alert,
     lapsed,
     new,
+    says_nothing,
     seen_of,
     with_point,
 )
@@ -105,7 +106,7 @@ class Alerts:
         key = key_of_alert(rule, point.scope, point.part)
         known = self._load(key)
         if known is None:
-            if point.sample_size == 0:
+            if says_nothing(point, rule.value):
                 return  # of what was never measured, or long ago only, as in an import, nobody is alerted
             known = new(rule, point.scope, point.part)
         watched = with_point(known, seen_of(point, rule.value, version, arrived_ms))
@@ -149,7 +150,9 @@ class Alerts:
         if watched is not known:
             self._state.put(key, encoded(watched))
         if watched.is_sent:
-            self._due[key] = due(watched, rule, None if until is None else round(until.timestamp() * 1000))
+            time = due(watched, rule, None if until is None else round(until.timestamp() * 1000))
+            waits_for_a_point = watched is known and time is not None and time <= now_ms
+            self._due[key] = None if waits_for_a_point else time
         else:
             self._unsent[key] = None
             self._due[key] = now_ms  # one step may lead to another

@@ -1,7 +1,8 @@
 """The states of an alert: inactive → pending → firing → resolved, which is inactive again. Pure.
 
 Pending lasts `for`; firing ends at `clear_at`. A window that holds nothing ends both, and begins the time of
-`absent_for`; a point of too few subjects leaves everything as it is. One change of state a step.
+`absent_for`; a point of too few subjects leaves everything as it is. One change of state a step. What counts subjects
+itself, the sample size and the share of linked ones, needs no minimum of them.
 """
 
 from typing import Literal, NamedTuple
@@ -112,11 +113,10 @@ def _clear_at(rule: AlertRule) -> float:
 
 def _is_beyond(watched: Watched, rule: AlertRule, limit: float) -> bool | None:
     """Whether the value lies beyond `limit`; None where the newest point says nothing about it."""
-    counts = rule.value == "sample_size"
-    if watched.empty_since_ms is not None and not counts:
+    if watched.empty_since_ms is not None and rule.value != "sample_size":
         return False
     value, sample_size = _measured(watched)
-    if value is None or (sample_size < rule.min_sample and not counts):
+    if value is None or (sample_size < rule.min_sample and rule.value not in ("sample_size", "linked_share")):
         return None
     return {">": value > limit, ">=": value >= limit, "<": value < limit, "<=": value <= limit}[rule.operator]
 

@@ -16,6 +16,8 @@ KEYS = ("alert" + SEPARATOR).encode()
 class Seen(Record):
     """The newest point. It says nothing from `until_ms` on: whatever was in its window has left it by then.
 
+    `sample_size` counts what was measured: none of it, where nothing that happened could be linked.
+
     `version` orders the points of a scope (schemas.model.version_of), `at_ms` is when it arrived.
     """
 
@@ -88,7 +90,7 @@ def with_point(watched: Watched, seen: Seen) -> Watched:
     known = watched.seen
     if known is not None and seen.version <= known.version:
         return watched
-    empty_since = None if seen.sample_size else _empty_since(watched, seen.at_ms)
+    empty_since = _empty_since(watched, seen.at_ms) if _is_empty(watched.statistic, seen) else None
     return watched.model_copy(update={"seen": seen, "empty_since_ms": empty_since})
 
 
@@ -98,6 +100,15 @@ def lapsed(watched: Watched, now_ms: int) -> Watched:
     if seen is None or watched.empty_since_ms is not None or now_ms < seen.until_ms:
         return watched
     return watched.model_copy(update={"empty_since_ms": seen.until_ms})
+
+
+def says_nothing(point: MetricPoint, statistic: PointValue) -> bool:
+    """Whether a point's window holds nothing that the statistic is about."""
+    return point.linked_share is None if statistic == "linked_share" else point.sample_size == 0
+
+
+def _is_empty(statistic: PointValue, seen: Seen) -> bool:
+    return seen.value is None if statistic == "linked_share" else seen.sample_size == 0
 
 
 def _empty_since(watched: Watched, at_ms: int) -> int:

@@ -6,7 +6,7 @@ others go on. Where nobody answered at all, the attempt counts for every message
 away is asked for one of them, not for each, and gives none of them up later than it would have alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -111,23 +111,23 @@ class Progress:
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}
-        self._open: dict[int, dict[int, int]] = {}
+        self._open: dict[int, dict[int, set[str]]] = {}
         self._committed: dict[int, int] = {}
 
-    def take(self, place: Place, outcomes: int) -> None:
-        """A record was read that waits for so many outcomes."""
+    def take(self, place: Place, destinations: Iterable[str]) -> None:
+        """A record was read that waits for the outcome at each of `destinations`."""
         partition, offset = place
         self._next[partition] = offset + 1
-        if outcomes:
-            self._open.setdefault(partition, {})[offset] = outcomes
+        if waits_for := set(destinations):
+            self._open.setdefault(partition, {})[offset] = waits_for
 
-    def settle(self, place: Place) -> None:
-        """One of a record's outcomes is remembered."""
+    def settle(self, place: Place, destination: str) -> None:
+        """A record's outcome at `destination` is remembered, maybe from before its partition came back to here."""
         partition, offset = place
         still = self._open.get(partition, {})
         if offset not in still:  # of a partition that went to another notifier meanwhile
             return
-        still[offset] -= 1
+        still[offset].discard(destination)
         if not still[offset]:
             del still[offset]
 

@@ -132,10 +132,10 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
                 alert = Alert.model_validate_json(record.value or b"")
             except ValidationError as error:  # the record's: nobody can be told of it, and the next one counts
                 log.error("an alert cannot be read", place=place, errors=error.error_count())
-                self._progress.take(place, 0)
+                self._progress.take(place, ())
                 continue
             names = destinations_of(alert, self._names, self._told)
-            self._progress.take(place, len(names))
+            self._progress.take(place, names)
             context = {name: value.decode() for name, value in record.headers if name == "traceparent"}
             if alert.muted or alert.route not in self._names:
                 self._told.hold(alert)
@@ -208,7 +208,7 @@ class Notifier(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._mark(notification, waiting)
             else:
                 for place in waiting.places:
-                    self._progress.settle(place)
+                    self._progress.settle(place, notification.destination)
                 reached(AFTER_MARK)
 
     def _hold_or_go_on(self) -> None:

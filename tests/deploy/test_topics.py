@@ -43,6 +43,10 @@ def test_topics_are_made_once_kept_right_and_never_repartitioned(kafka: str) -> 
     admin.close()
 
 
+def test_a_changelog_takes_whatever_a_worker_may_write() -> None:
+    assert {topic.max_bytes for topic in TOPICS if topic.name.endswith("-changelog")} == {MAX_RECORD_BYTES}
+
+
 def test_a_broker_that_is_away_is_told_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KafkaAdminClient.DEFAULT_CONFIG, "bootstrap_timeout_ms", 1_000)
     with pytest.raises(TopicsError, match=r"Kafka at 127\.0\.0\.1:1 cannot be asked"):

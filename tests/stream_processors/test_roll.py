@@ -21,6 +21,7 @@ from tests.stream_processors.memory_state import Crash, MemoryState
 NOW = datetime(2026, 3, 20, 12, 2, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
 MINUTE = timedelta(minutes=1)
+MINUTE_MS = 60_000
 
 
 class _Teams:
@@ -61,6 +62,14 @@ def _rolled(observations: Iterable[Observation], now_ms: int = NOW_MS) -> dict[t
     for offset, one in enumerate(observations):
         roll.take(one, offset, NOW_MS)
     return _points(roll.tick(now_ms))
+
+
+def _rollups(observations: Iterable[Observation]) -> list[Rollup]:
+    """What a service says of itself after them."""
+    roll = Roll(MemoryState(), _Teams())
+    for offset, one in enumerate(observations):
+        roll.take(one, offset, NOW_MS)
+    return roll.tick(NOW_MS).rollups
 
 
 def _recomputed(observations: Iterable[Observation], end_ms: int) -> dict[str, tuple[int | None, int | None, int]]:
@@ -336,3 +345,45 @@ def test_the_organisation_sums_its_teams() -> None:
     points = _points(members.tick())
     assert points["org", "24h"].sample_size == 2
     assert points["org", "24h"].scope.kind == "org"
+
+
+def test_that_a_team_has_nothing_left_is_said_again_after_a_crash_and_then_forgotten() -> None:
+    (full,) = _rollups([_observed("a", MINUTE)])
+    (empty,) = _rollups([_observed("a", MINUTE), _observed("a", MINUTE, None)])
+    state = MemoryState()
+    members = Members(state)
+    members.take(full)
+    members.tick()
+    members.take(empty)
+    emission = Members(state).tick()
+    assert [point.sample_size for point in _points(emission).values()] == [0] * len(WINDOWS)
+    again = Members(state)
+    left = again.tick().left
+    again.forget(left)
+    assert Members(state).dirty == 0
+
+
+def test_a_member_that_has_something_again_before_its_end_was_published_stays() -> None:
+    (full,) = _rollups([_observed("a", MINUTE)])
+    (empty,) = _rollups([_observed("a", MINUTE), _observed("a", MINUTE, None)])
+    state = MemoryState()
+    members = Members(state)
+    for rollup in (full, empty, full):
+        members.take(rollup)
+    members.forget(members.tick().left)
+    assert _points(Members(state).tick())["old", "24h"].sample_size == 1
+
+
+def test_what_left_every_window_is_forgotten_while_others_go_on() -> None:
+    state = MemoryState()
+    roll = Roll(state, _Teams())
+    for subject in range(200):
+        roll.take(_observed(str(subject), subject * MINUTE, service="checkout"), subject, NOW_MS)
+    later = NOW_MS + 100 * 24 * 60 * MINUTE_MS
+    roll.tick(later)
+    busy = _observed("b", MINUTE).model_copy(update={"at": NOW + timedelta(days=100)})
+    for second in range(1, 60):
+        roll.take(busy.model_copy(update={"value": second}), 1_000 + second, later)
+        roll.tick(later + second * 1_000)
+    assert [key for key, _ in state.scan(b"hour") if key.startswith(b"hour") and b"checkout" in key] == []
+    assert len([key for key, _ in state.scan(b"id") if key.startswith(b"id")]) == 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stream_processors.alerting.alerts import LOOK_AT_MOST
 from stream_processors.alerting.states import FORGET_MS
 from tests.stream_processors.alerting.played import MINUTE_MS, MONDAY, START_MS, Played, minute_of, point, rule
 
@@ -66,6 +67,29 @@ def test_a_rule_about_the_sample_size_is_not_held_back_by_min_sample() -> None:
     played = Played(rule(value="sample_size", operator="<", threshold=3, min_sample=10))
     played.take(0, point(0, 12, sample_size=2))
     assert [alert.state for alert in played.tick(0)] == ["firing"]
+
+
+def test_an_alert_on_linked_subjects_goes_on_when_none_can_be_linked_any_more() -> None:
+    played = Played(rule(value="linked_share", operator="<", threshold=0.8, min_sample=10))
+    shares = {0: (0.0, 0), 1: (0.5, 3), 2: (0.0, 0), 3: (0.9, 9), 4: (None, 0)}
+    for minute, (share, measured) in shares.items():
+        played.take(minute, point(minute, None, linked_share=share, sample_size=measured))
+        played.tick(minute)
+    assert played.told == [("firing", 0), ("resolved", 3)]
+
+
+def test_alerts_that_only_a_point_can_move_keep_no_other_waiting() -> None:
+    """More pending ones than a tick looks at, whose newest points have too few subjects."""
+    rules = [rule(name=f"slow-{number}", min_sample=10, **{"for": "5m"}) for number in range(LOOK_AT_MOST + 50)]
+    played = Played(*rules, rule(name="fresh", part="other"))
+    played.take(0, point(0, 12))
+    for minute in (0, 1):
+        played.tick(minute)
+    played.take(2, point(2, 12, sample_size=9))
+    for minute in range(2, 10):
+        played.tick(minute)
+    played.take(10, point(10, 12, part="other"))
+    assert [(alert.rule, alert.state) for minute in (10, 11) for alert in played.tick(minute)] == [("fresh", "firing")]
 
 
 def test_a_window_that_became_empty_resolves_what_fired() -> None:

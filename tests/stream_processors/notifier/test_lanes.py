@@ -98,15 +98,27 @@ def test_a_partition_that_goes_elsewhere_takes_its_messages_along() -> None:
 
 def test_only_what_is_settled_may_be_committed() -> None:
     progress = Progress()
-    progress.take((0, 10), 2)
-    progress.take((0, 11), 0)
-    progress.take((1, 5), 0)
+    progress.take((0, 10), ["chat", "mail"])
+    progress.take((0, 11), [])
+    progress.take((1, 5), [])
     assert progress.committable() == {0: 10, 1: 6}
     progress.committed({0: 10, 1: 6})
-    progress.settle((0, 10))
+    progress.settle((0, 10), "chat")
     assert progress.committable() == {}
-    progress.settle((0, 10))
+    progress.settle((0, 10), "mail")
     assert progress.committable() == {0: 12}
     progress.drop({0})
-    progress.settle((0, 10))
+    progress.settle((0, 10), "chat")
     assert progress.committable() == {}
+
+
+def test_an_outcome_of_before_a_partition_came_back_settles_its_own_destination_only() -> None:
+    progress = Progress()
+    progress.take((0, 10), ["chat", "mail"])
+    progress.drop({0})
+    progress.take((0, 10), ["chat", "mail"])
+    for _ in range(2):
+        progress.settle((0, 10), "chat")
+    assert progress.committable() == {0: 10}, "mail was not told yet"
+    progress.settle((0, 10), "mail")
+    assert progress.committable() == {0: 11}
