@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import faust
 from faust.transport.drivers import aiokafka as driver
@@ -47,6 +48,18 @@ class _Consumer(driver.Consumer):
     """
 
     breakers: dict[str, Breaker]
+    streams: "WeakSet[Any]"
+
+    def _clean_unacked_messages(self) -> None:
+        """Wait no longer for a record that no agent will finish.
+
+        Before partitions go, Faust empties its streams' queues and waits until the records that are not acknowledged
+        are gone. A tick goes to all agents: where one had finished its copy, and that of another was thrown away, the
+        loop of the first still held on to it, and the wait ended with Kafka's patience (measured: one of five stops).
+        """
+        super()._clean_unacked_messages()
+        events = [one for stream in self.streams for one in (stream.current_event, *stream.channel.queue._queue)]
+        self._unacked_messages &= {event.message for event in events if event is not None}
 
     async def perform_seek(self) -> None:
         """Seek to the committed offsets, nothing being fetched until the flow is resumed.
@@ -85,16 +98,17 @@ class _Consumer(driver.Consumer):
 class Worker:
     """The application, its outbox, and its tables: facts of correlate, slots of roll, members of scopes, alerts.
 
-    `breakers` holds one for each topic that an agent reads.
+    `breakers` holds one for each topic that an agent reads, `streams` what the agents read.
     """
 
     def __init__(self, connection: KafkaConnection, password: str | None, state_dir: Path) -> None:
         self.partitions = connection.partitions
         self.outbox = Outbox()
         self.breakers: dict[str, Breaker] = {}
+        self.streams: WeakSet[Any] = WeakSet()
         self.app = faust.App(topics.APP_ID, **_settings(connection, password, state_dir))
         transport: Any = self.app.transport
-        transport.Consumer = type("Consumer", (_Consumer,), {"breakers": self.breakers})
+        transport.Consumer = type("Consumer", (_Consumer,), {"breakers": self.breakers, "streams": self.streams})
         transport.Producer = type("Producer", (_Producer,), {"outbox": self.outbox})
         self.facts = Journal(self.app, "facts", self.partitions, self.outbox)
         self.windows = Journal(self.app, "windows", self.partitions, self.outbox)

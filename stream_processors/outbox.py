@@ -3,13 +3,13 @@
 Faust flushes its producer before it commits, but that flush gives up after 0.1 s without progress and knows nothing of
 records that failed. The outbox keeps the future of every record sent and `settle` waits for all of them; the producer's
 flush calls it (stream_processors.app). A record that the broker refuses ends the process: the offsets stay, the next
-process repeats the work.
+process repeats the work. What was acknowledged of a changelog is told to its journal, which notes how far it has come.
 """
 
 import asyncio
 import os
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -30,6 +30,14 @@ class Outgoing(NamedTuple):
     partition: int | None = None
 
 
+class Acknowledged(Protocol):
+    """Where the broker put a record."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
 class Sender(Protocol):
     """aiokafka's producer."""
 
@@ -41,7 +49,7 @@ class Sender(Protocol):
         partition: int | None,
         timestamp_ms: int | None,
         headers: Sequence[tuple[str, bytes]],
-    ) -> Awaitable[object]: ...
+    ) -> Awaitable[Acknowledged]: ...
 
 
 class Outbox:
@@ -51,7 +59,13 @@ class Outbox:
         self.sender: Sender | None = None
         self._queued: deque[Outgoing] = deque()
         self._posting = asyncio.Lock()  # two that post at once could overtake each other within one partition
-        self._sent: set[Awaitable[object]] = set()
+        self._sent: set[Awaitable[Acknowledged]] = set()
+        self._notes: dict[str, Callable[[int, range], None]] = {}
+        self._runs: dict[tuple[str, int], range] = {}
+
+    def on_settled(self, topic: str, note: Callable[[int, range], None]) -> None:
+        """Let `note` be told partitions of `topic`, each with offsets that were acknowledged, none of them missing."""
+        self._notes[topic] = note
 
     def put(self, record: Outgoing) -> None:
         self._queued.append(record)
@@ -74,9 +88,22 @@ class Outbox:
         pending = list(self._sent)
         if pending:
             await asyncio.wait(pending)  # type: ignore[type-var]
+        runs, self._runs = self._runs, {}
+        for (topic, partition), run in runs.items():
+            self._notes[topic](partition, run)
 
-    def _acknowledged(self, future: "asyncio.Future[object]") -> None:
+    def _acknowledged(self, future: "asyncio.Future[Acknowledged]") -> None:
         self._sent.discard(future)
-        if not future.cancelled() and (error := future.exception()) is not None:
+        if future.cancelled():
+            return
+        if (error := future.exception()) is not None:
             log.error("record not published; the worker ends and repeats the work", error=repr(error))
             os._exit(EXIT_UNSENT)
+        self._extend(future.result())
+
+    def _extend(self, record: Acknowledged) -> None:
+        """Lengthen the partition's run; what comes after a gap is left out until the run was told, then begins one."""
+        if record.topic in self._notes:
+            run = self._runs.setdefault((record.topic, record.partition), range(record.offset, record.offset))
+            if record.offset == run.stop:
+                self._runs[record.topic, record.partition] = range(run.start, run.stop + 1)

@@ -4,6 +4,7 @@ A data error (a record that cannot be read, a rule that cannot take it) becomes 
 unless nothing but data errors comes: then the topic is held (stream_processors.breaker) until a new start. An error of
 the world (the local store, the broker) ends the process before the record is acknowledged: Faust would
 acknowledge it even if its agent raised (faust/streams.py acks in a finally clause), and the next process repeats it.
+So does a tick that fails: no record is at fault, and what it was to publish is dirty again only after a new start.
 """
 
 import os
@@ -69,6 +70,7 @@ def define(
     breaker = worker.breakers[topic] = Breaker()
 
     async def agent(stream: Any) -> None:
+        worker.streams.add(stream)
         async for arrival in _arrivals(stream):
             try:
                 if arrival.topic == topics.TICKS:
@@ -84,6 +86,8 @@ def define(
             except StateError as error:  # the local store failed: a new start reads the changelog anew
                 _end(name, error)
             except Exception as error:  # whatever the pure core cannot take is a fault of the data, or of the core
+                if arrival.topic == topics.TICKS and arrival.value.isdigit():
+                    _end(name, error)
                 _put_aside(worker, name, arrival, breaker, error)
             try:
                 await worker.outbox.post()
