@@ -28,6 +28,9 @@ Say = Callable[[str], None]
 _SERVICES = ("gateway", "worker", "store", "notifier", "board")
 _COMMANDS = {"gateway": "receive", "worker": "work", "store": "store", "notifier": "notify", "board": "board"}
 _USER = "pipegauge"
+READ_BACK_S = 3_600.0
+"""How long a worker may read its state back. It ends itself where it gets stuck; killed in the midst, it would begin
+anew, and never get through what takes longer."""
 
 
 class Stack:
@@ -143,7 +146,9 @@ def _service(name: str, data: Path, taken: Ports) -> Child:
     argv = (sys.executable, "-m", "deploy.cli", _COMMANDS[name], "--config", str(data / endpoints.EFFECTIVE))
     ready = f"http://127.0.0.1:{getattr(taken, name)}/health/ready"
     needs = ("clickhouse",) if name == "board" else ("kafka", "clickhouse")
-    return Child(name, argv, lambda: _answers(ready), needs=needs, stop_after_s=12 if name != "worker" else 10)
+    if name == "worker":
+        return Child(name, argv, lambda: _answers(ready), needs, ready_within_s=READ_BACK_S, stop_after_s=10)
+    return Child(name, argv, lambda: _answers(ready), needs, stop_after_s=12)
 
 
 def _take_ports(config: Config, say: Say) -> Ports:

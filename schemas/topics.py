@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 DAY_MS = 86_400_000
+SEGMENT_BYTES = 32 * 1024 * 1024
 MAX_RECORD_BYTES = 28 * 1024 * 1024
 """A body at the gateway's cap of 26,214,400 bytes fits with its headers."""
 
@@ -34,10 +35,13 @@ class Topic:
     compacted: bool = False
 
     def settings(self) -> dict[str, str]:
-        """Kafka's topic settings. LogAppendTime: retention by a provider's time would eat an import."""
+        """Kafka's topic settings. LogAppendTime: retention by a provider's time would eat an import.
+
+        A changelog is read back at every start, and what is rewritten often is removed from closed segments only.
+        """
         settings = {"message.timestamp.type": "LogAppendTime"}
         if self.retention_ms is None:
-            settings["cleanup.policy"] = "compact"
+            settings |= {"cleanup.policy": "compact", "segment.bytes": str(SEGMENT_BYTES)}
         else:
             policy = "compact,delete" if self.compacted else "delete"
             settings |= {"cleanup.policy": policy, "retention.ms": str(self.retention_ms)}
