@@ -21,7 +21,7 @@ SESSION_TIMEOUT_S = 10.0
 
 FETCH_BYTES = 1 << 20
 """Of a partition at once; a larger record comes alone. Faust hands out all that it has fetched before it fetches again:
-with 28 MiB of events waiting, the observations that they led to stood still for half a minute (measured)."""
+with 28 MiB of events at once, what they led to stood still until the worker took itself for stuck (measured)."""
 
 
 class _Producer(driver.Producer):
