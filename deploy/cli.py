@@ -60,9 +60,8 @@ def main() -> None:
     import deploy.commands  # noqa: F401  # the commands register themselves on `app`
 
     try:
-        _leave(
-            app(_words(sys.argv[1:]), standalone_mode=False) or 0
-        )  # a command that raises typer.Exit comes back as its exit code
+        # a command that raises typer.Exit comes back as its exit code
+        _leave(app(_words(sys.argv[1:]), standalone_mode=False) or 0)
     except typer.Abort:  # a question that was answered with no
         _leave(1)
     except TyperException as wrong:  # wrong use: unknown option, missing argument

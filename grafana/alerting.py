@@ -38,13 +38,15 @@ def rule_uid(name: str) -> str:
 def value_sql(rule: AlertRule) -> str:
     """The SQL of the rule's number: a row for each scope and part, whose names become the labels of the alert.
 
-    What has too small a sample has no row. A sample size itself is always known: 0 is one.
+    What has too small a sample has no row. A sample size itself is always known: 0 is one. So is the share of linked
+    subjects where there are any.
     """
     if rule.value == "sample_size":
         return absence_sql(rule)
     unit = _unit(rule)
     number = "number / 1000" if unit == "seconds" else "toFloat64(number)"
-    return _newest(rule, rule.value, f"{number} AS {unit}", f"\nWHERE measured >= {rule.min_sample}")
+    said = "lasts AND isNotNull(number)" if rule.value == "linked_share" else f"measured >= {rule.min_sample}"
+    return _newest(rule, rule.value, f"{number} AS {unit}", f"\nWHERE {said}")
 
 
 def absence_sql(rule: AlertRule) -> str:

@@ -111,6 +111,21 @@ def test_the_newest_point_decides_also_if_it_is_empty(
         client.execute("ALTER TABLE metrics DELETE WHERE scope = 'gone' SETTINGS mutations_sync = 1")
 
 
+def test_the_share_of_linked_subjects_is_a_number_where_none_could_be_linked(
+    full: Database, client: Client, rows: Rows
+) -> None:
+    old = next(row for row in rows.metrics if row["metric"] == "cycle_time" and row["window"] == "7d")
+    unlinked = {**old, "scope": "unlinked", "scope_kind": "service", "value": None, "sample_size": 0}
+    client.execute(f"INSERT INTO metrics ({', '.join(unlinked)}) VALUES", [unlinked | {"linked_share": 0.0}])
+    try:
+        asked = rule(
+            metric="cycle_time", value="linked_share", window="7d", threshold=0.8, scope={"service": "unlinked"}
+        )
+        assert [list(row) for row in full.query(value_sql(asked)).rows] == [["unlinked", 0.0]]
+    finally:
+        client.execute("ALTER TABLE metrics DELETE WHERE scope = 'unlinked' SETTINGS mutations_sync = 1")
+
+
 def test_a_rule_compares_as_ours_does_and_clears_where_ours_does() -> None:
     [made] = api_rules(rule(operator=">", clear_at="9m", **{"for": "5m"}), PANELS)
     assert made["data"][2]["model"]["conditions"] == [
