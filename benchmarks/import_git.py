@@ -55,6 +55,7 @@ def one_run(running: Stack, client: Client, repository: Path) -> Run:
     if importing.returncode or told["dead_letters"]:
         raise SystemExit(f"the import has failed: {told}")
     events = told["events"]
+    print(f"{events:,} events answered after {answered:.1f} s, with {most:.0f} MB at most", flush=True)
     while not seen or seen[-1][1] < events:
         if time.monotonic() - began > PATIENCE_S:
             raise SystemExit(f"only {seen[-1][1]:,} of {events:,} events are stored after {PATIENCE_S} s")

@@ -18,6 +18,8 @@ from stream_processors.lag import Lag, Position
 log = structlog.get_logger()
 EXIT_STALLED = 73
 _ASK_S = 3.0
+BACKLOG = 300
+"""Records behind: more than what is on its way while everything flows."""
 
 Partition = tuple[str, int]
 
@@ -30,10 +32,17 @@ class Stall:
         self._since: dict[Partition, tuple[int, float]] = {}
 
     def look(self, positions: Mapping[Partition, Position], held: set[Partition], now: float) -> list[Partition]:
-        """The partitions that were held, behind and without progress for longer than the limit."""
+        """The partitions that were held, behind and without progress for longer than the limit.
+
+        None of them while a backlog of another is worked off: Faust hands that out before it fetches what it led to.
+        """
         behind = {one: at for one, at in positions.items() if one in held and at.end > at.done}
+        works_off = any(
+            at.end - at.done >= BACKLOG and one in self._since and at.done > self._since[one][0]
+            for one, at in behind.items()
+        )
         self._since = {
-            one: known if (known := self._since.get(one)) and known[0] == at.done else (at.done, now)
+            one: known if not works_off and (known := self._since.get(one)) and known[0] == at.done else (at.done, now)
             for one, at in behind.items()
         }
         return sorted(one for one, (_, since) in self._since.items() if now - since > self._limit_s)

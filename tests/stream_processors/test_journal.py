@@ -222,3 +222,8 @@ def test_each_table_has_bounds_of_memory(worker: Worker) -> None:
     for journal in (worker.facts, worker.windows, worker.members, worker.alerts):
         assert {"write_buffer_size=4194304", "max_write_buffer_number=2"} <= set(options_of(journal))
         assert journal._data.rocksdb_options.block_cache_size == 8 << 20
+
+
+def test_of_a_changelog_faust_notes_no_gaps(journal: Journal) -> None:
+    """Compaction leaves thousands, and each costs the time of all (measured: a start that did not end)."""
+    assert not journal.table.changelog_topic.acks
