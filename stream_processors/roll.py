@@ -127,11 +127,17 @@ class Roll:
         """
         looked_at = list(self._state.scan(self._cursor, SWEEP_AT_MOST))
         for key, value in looked_at:
-            series = slots.series_of_hour(key)
-            says_more = series in windows.dirty and not windows.series[series].occupied
-            if not says_more and slots.is_past(key, value, windows.end):
+            if slots.is_past(key, value, windows.end) and not _is_last_of_series(key, windows):
                 self._state.delete(key)
         self._cursor = looked_at[-1][0] + b"\x00" if len(looked_at) == SWEEP_AT_MOST else b""
+
+
+def _is_last_of_series(stored_key: bytes, windows: Windows) -> bool:
+    """Whether this is an hour of a series that holds nothing else and has not said so."""
+    if not stored_key.startswith(slots.HOURS):
+        return False
+    series, _ = slots.series_and_hour(stored_key)
+    return series in windows.dirty and not windows.series[series].occupied
 
 
 def _rollup(team: str, key: SeriesKey, end: datetime, aggregates: Mapping[WindowName, Aggregate]) -> Rollup:

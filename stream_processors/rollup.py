@@ -56,8 +56,7 @@ class Members:
         self._leaving: dict[TotalKey, set[bytes]] = {}
         for key, rollup in _stored(state):
             self._total(rollup).add(rollup)
-            if _is_empty(rollup):
-                self._leaving.setdefault(_key(rollup), set()).add(key)
+            self._note(key, rollup)
 
     @property
     def dirty(self) -> int:
@@ -72,11 +71,9 @@ class Members:
         if stored is not None:
             total.add(Rollup.model_validate_json(stored), -1)
         total.add(rollup)
-        if stored is None and _is_empty(rollup):
-            return
-        self._state.put(key, encode(rollup))
-        if _is_empty(rollup):
-            self._leaving.setdefault(_key(rollup), set()).add(key)
+        if stored is not None or not _is_empty(rollup):
+            self._state.put(key, encode(rollup))
+            self._note(key, rollup)
 
     def tick(self) -> Emission:
         """What to publish now; the windows end where the members' do, whatever the time."""
@@ -99,6 +96,11 @@ class Members:
             stored = self._state.get(key)
             if stored is not None and _is_empty(Rollup.model_validate_json(stored)):
                 self._state.delete(key)
+
+    def _note(self, key: bytes, rollup: Rollup) -> None:
+        """Remember that a stored member has nothing left."""
+        if _is_empty(rollup):
+            self._leaving.setdefault(_key(rollup), set()).add(key)
 
     def _total(self, rollup: Rollup) -> Total:
         """The sum that a roll-up belongs to, which becomes dirty."""

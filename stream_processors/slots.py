@@ -79,23 +79,21 @@ def all_hours(state: State) -> Iterator[tuple[SeriesKey, dict[int, Sums]]]:
     for stored_key, value in state.scan(HOURS):
         if not stored_key.startswith(HOURS):
             return
-        _, service, metric, part, hour = stored_key.decode().split(SEPARATOR)
-        yield SeriesKey(service, metric, part), _sums(int(hour), value)
+        key, hour = series_and_hour(stored_key)
+        yield key, _sums(hour, value)
 
 
-def series_of_hour(stored_key: bytes) -> SeriesKey | None:
-    """The series of a stored hour; None where the key is no hour's."""
-    if not stored_key.startswith(HOURS):
-        return None
-    _, service, metric, part, _ = stored_key.decode().split(SEPARATOR)
-    return SeriesKey(service, metric, part)
+def series_and_hour(stored_key: bytes) -> tuple[SeriesKey, int]:
+    """The series of a stored hour, and which hour it is."""
+    _, service, metric, part, hour = stored_key.decode().split(SEPARATOR)
+    return SeriesKey(service, metric, part), int(hour)
 
 
 def is_past(stored_key: bytes, value: bytes, end: int) -> bool:
     """Whether a stored hour or observation is out of every window that ends at slot `end`."""
     if stored_key.startswith(HOURS):
-        last = (int(stored_key.rsplit(SEPARATOR.encode(), 1)[1]) + 1) * SLOTS_AN_HOUR
-        return last <= end - LONGEST
+        _, hour = series_and_hour(stored_key)
+        return (hour + 1) * SLOTS_AN_HOUR <= end - LONGEST
     if stored_key.startswith(IDS):
         _, slot, *rest = orjson.loads(value)
         known: int = rest[0] if slot is None else slot

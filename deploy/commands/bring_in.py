@@ -69,7 +69,6 @@ def normalise(
     from producers.source import Refused
     from schemas.deliveries import Delivery
 
-    running = config_of(config, data, load_for_senders)
     loaded = load_for_senders(config or own_file(data))
     of = source_of(source, loaded)
     given = {"content-type": "application/json", **_json_headers(headers), **named(of, event)}
@@ -77,7 +76,7 @@ def normalise(
     try:
         if len(delivery.body) > BODY_CAP:
             raise TooLarge(f"the body may have {BODY_CAP:,} bytes at most")
-        lines = explain(delivery, of, _salt(running), Redaction(loaded.redact))
+        lines = explain(delivery, of, _salt(config_of(config, data)), Redaction(loaded.redact))
     except Refused as refused:
         print(f"pipegauge: {refused.status} {refused.title}: {refused.detail}", file=sys.stderr)
         raise typer.Exit(1) from None

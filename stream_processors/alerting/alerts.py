@@ -19,10 +19,10 @@ from stream_processors.alerting.watched import (
     Watched,
     encoded,
     is_about_the_same,
+    is_empty,
     key_of_alert,
     lapsed,
     new,
-    says_nothing,
     seen_of,
     with_point,
 )
@@ -104,12 +104,13 @@ class Alerts:
 
     def _note(self, point: MetricPoint, rule: AlertRule, version: int, arrived_ms: int) -> None:
         key = key_of_alert(rule, point.scope, point.part)
+        seen = seen_of(point, rule.value, version, arrived_ms)
         known = self._load(key)
         if known is None:
-            if says_nothing(point, rule.value):
+            if is_empty(seen, rule.value):
                 return  # of what was never measured, or long ago only, as in an import, nobody is alerted
             known = new(rule, point.scope, point.part)
-        watched = with_point(known, seen_of(point, rule.value, version, arrived_ms))
+        watched = with_point(known, seen)
         if watched is not known:
             self._state.put(key, encoded(watched))
             self._fresh[key] = None

@@ -90,7 +90,7 @@ def with_point(watched: Watched, seen: Seen) -> Watched:
     known = watched.seen
     if known is not None and seen.version <= known.version:
         return watched
-    empty_since = _empty_since(watched, seen.at_ms) if _is_empty(watched.statistic, seen) else None
+    empty_since = _empty_since(watched, seen.at_ms) if is_empty(seen, watched.statistic) else None
     return watched.model_copy(update={"seen": seen, "empty_since_ms": empty_since})
 
 
@@ -102,12 +102,8 @@ def lapsed(watched: Watched, now_ms: int) -> Watched:
     return watched.model_copy(update={"empty_since_ms": seen.until_ms})
 
 
-def says_nothing(point: MetricPoint, statistic: PointValue) -> bool:
+def is_empty(seen: Seen, statistic: PointValue) -> bool:
     """Whether a point's window holds nothing that the statistic is about."""
-    return point.linked_share is None if statistic == "linked_share" else point.sample_size == 0
-
-
-def _is_empty(statistic: PointValue, seen: Seen) -> bool:
     return seen.value is None if statistic == "linked_share" else seen.sample_size == 0
 
 

@@ -129,9 +129,8 @@ def test_a_traceback_is_shown_where_it_is_asked_for(run: Run, words: list[str]) 
 
 
 def test_what_a_wrapped_step_is_given_is_its_own(run: Run) -> None:
-    assert (
-        run("run", "--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--debug").stdout == "['--debug']\n"
-    )
+    ended = run("run", "--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--debug")
+    assert ended.stdout == "['--debug']\n"
 
 
 @pytest.mark.parametrize("words", [["send", "--source", "github"], ["import", "git"], ["reconcile", "github"]])

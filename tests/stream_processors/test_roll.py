@@ -58,18 +58,19 @@ def _points(emission: Emission) -> dict[tuple[str, str], MetricPoint]:
 
 
 def _rolled(observations: Iterable[Observation], now_ms: int = NOW_MS) -> dict[tuple[str, str], MetricPoint]:
-    roll = Roll(MemoryState(), _Teams())
-    for offset, one in enumerate(observations):
-        roll.take(one, offset, NOW_MS)
-    return _points(roll.tick(now_ms))
+    return _points(_emitted(observations, now_ms))
 
 
 def _rollups(observations: Iterable[Observation]) -> list[Rollup]:
     """What a service says of itself after them."""
+    return _emitted(observations, NOW_MS).rollups
+
+
+def _emitted(observations: Iterable[Observation], now_ms: int) -> Emission:
     roll = Roll(MemoryState(), _Teams())
     for offset, one in enumerate(observations):
         roll.take(one, offset, NOW_MS)
-    return roll.tick(NOW_MS).rollups
+    return roll.tick(now_ms)
 
 
 def _recomputed(observations: Iterable[Observation], end_ms: int) -> dict[str, tuple[int | None, int | None, int]]:

@@ -19,15 +19,15 @@ class Two:
     """Two agents that read the ticks; the second only where it is let."""
 
     def __init__(self, folder: Path) -> None:
-        self.app: Any = Worker(KafkaConnection(), None, folder)
-        self.worker, self.app = self.app, self.app.app
+        worker: Any = Worker(KafkaConnection(), None, folder)
+        self.app = worker.app
         self.consumer: Any = self.app.transport.create_consumer(
             lambda _: None, on_partitions_revoked=None, on_partitions_assigned=None
         )
         self.app.consumer = self.consumer
         ticks = self.app.topic(topics.TICKS, key_type=bytes, value_type=bytes)
         self.streams = [self.app.stream(ticks) for _ in range(2)]
-        self.worker.streams.update(self.streams)
+        worker.streams.update(self.streams)
         self.app.flow_control.resume()
         self.is_finished = asyncio.Event()
         self.taken = 0
