@@ -19,7 +19,7 @@ _COMPUTING = (
     *("tests/conformance/", "tests/demo/", "tests/schemas/"),
     *("tests/producers/mapping/", "tests/producers/reports/", "tests/producers/sources/", "tests/producers/test_"),
     *("tests/test_corpus.py", "tests/test_docs.py", "tests/test_house.py"),
-    *("tests/stream_processors/test_correlate", "tests/stream_processors/test_roll.py"),
+    *("tests/stream_processors/test_correlate", "tests/stream_processors/test_roll"),
 )
 
 _SHORTER_HALF = ("tests/grafana/", "tests/producers/", "tests/stream_processors/")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.cli import DATA
-from deploy.configuration import DEFAULT_PATH, load
+from deploy.configuration import load
 from deploy.endpoints import EFFECTIVE, last_origin
 from schemas.config import Config
 
@@ -16,12 +16,10 @@ def config_of(config: Path | None, data: Path, load: Callable[[Path | None], Con
     """
     if config is None and (data / EFFECTIVE).exists():
         return load(data / EFFECTIVE)
-    loaded = load(config or (DEFAULT_PATH if DEFAULT_PATH.exists() else None))
+    loaded = load(config)
     return loaded if data == DATA else loaded.model_copy(update={"data": data})
 
 
 def own_file(data: Path) -> Path | None:
-    """The user's own configuration, as it is now: what the stack running in `data` was started with, else
-    ./pipegauge.yaml, else none."""
-    started_with = last_origin(data) if (data / EFFECTIVE).exists() else None
-    return started_with or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
+    """The file that the stack running in `data` was started with, as it is now; None where none runs, or had none."""
+    return last_origin(data) if (data / EFFECTIVE).exists() else None
