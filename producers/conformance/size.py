@@ -24,6 +24,8 @@ _PATIENCE_S = 0.15
 _LONGEST_TEXT = 20_000
 _WORST = 8.0
 """Times as long for four times as much: 4 is linear, 16 quadratic."""
+_WORST_POWER = 1.5
+"""The same as a power of how much there is: 4 to the power of 1.5 is 8."""
 _REMEDY = "go through it once; look things up in a dict or set, and let no pattern try again from every letter"
 Grow = Callable[[int], Any]
 """Makes a document in which something has so many parts."""
@@ -68,13 +70,16 @@ def _is_worse_than_linear(source: Source, sample: Sample, grow: Grow, stopwatch:
         whole = _seconds(source, sample, grow(parts), stopwatch)
     if whole < _SMALLEST_S:
         return False
-    quarter = float("inf")
-    for _ in range(2):  # a machine that does other things too makes one of two look slow, but hardly all
-        quarter = min(quarter, *(_seconds(source, sample, grow(parts // 4), stopwatch) for _ in range(2)))
-        if whole <= _WORST * quarter:
-            return False
-        whole = min(whole, *(_seconds(source, sample, grow(parts), stopwatch) for _ in range(2)))
-    return whole >= _SMALLEST_S and whole > _WORST * quarter
+    long, short = grow(parts), grow(parts // 4)
+    quarter = min(_seconds(source, sample, short, stopwatch) for _ in range(2))
+    if whole <= _WORST * quarter and whole <= few * (parts / _FEW_ELEMENTS) ** _WORST_POWER:
+        return False
+    # A machine that is slow for a while slows what is near in time alike: taken in turns, each is fast once.
+    wholes, quarters = [], [quarter]
+    for _ in range(3):
+        wholes.append(_seconds(source, sample, long, stopwatch))
+        quarters.append(_seconds(source, sample, short, stopwatch))
+    return min(wholes) > _WORST * min(quarters)
 
 
 def _seconds(source: Source, sample: Sample, document: Any, stopwatch: Callable[[], float]) -> float:
