@@ -1,5 +1,6 @@
 """The Faust application: its settings, its producer, its tables. Agents aside, the only file that imports faust."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from weakref import WeakSet
 import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.services import WaitResults
 
 from schemas import topics
 from schemas.config import KafkaConnection
@@ -16,6 +18,7 @@ from stream_processors.breaker import Breaker
 from stream_processors.failpoints import reached
 from stream_processors.journal import Journal
 from stream_processors.outbox import Outbox
+from stream_processors.stepping import stepped
 
 SESSION_TIMEOUT_S = 10.0
 
@@ -53,6 +56,23 @@ class _Consumer(driver.Consumer):
 
     breakers: dict[str, Breaker]
     streams: "WeakSet[Any]"
+
+    async def wait_first(self, *coros: Any, **patience: Any) -> Any:
+        """Hand on a record without a task where nothing has to be waited for.
+
+        Faust makes four tasks of each record: the handing on, and waits for three kinds of ends, all cancelled at once
+        (`Consumer._drain_messages`, mode's `Service.wait_first`). The turn of the loop stays: the agents take one
+        record in each, so that none lies long in their queues.
+        """
+        if len(coros) < 2 or patience or not all(map(asyncio.iscoroutine, coros)):
+            return await super().wait_first(*coros, **patience)
+        rest = stepped(coros[0])
+        if rest is not None:
+            return await super().wait_first(rest, *coros[1:])
+        for other in coros[1:]:
+            other.close()
+        await asyncio.sleep(0)
+        return WaitResults([coros[0]], [None], False)
 
     def _clean_unacked_messages(self) -> None:
         """Wait no longer for a record that no agent will finish.
