@@ -52,13 +52,15 @@ def broker(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def service(command: str, config: dict[str, Any], folder: Path, url: str) -> Iterator["subprocess.Popen[bytes]"]:
+def service(
+    command: str, config: dict[str, Any], folder: Path, url: str, patience: float = PATIENCE_S
+) -> Iterator["subprocess.Popen[bytes]"]:
     """`pipegauge COMMAND` with `config` as its file, in `folder`, which is made; ready when the block begins."""
     folder.mkdir(parents=True)
     file = folder / "pipegauge.yaml"
     file.write_text(yaml.safe_dump(config | {"data": str(folder)}), encoding="utf-8")
     with process(pipegauge(command, "--config", str(file)), folder / "output") as child:
-        until(lambda: answers(f"{url}/health/ready"), f"`pipegauge {command}`")
+        until(lambda: answers(f"{url}/health/ready"), f"`pipegauge {command}`", seconds=patience)
         yield child
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from clickhouse_driver import Client
 
-from benchmarks.figures import Figure, load, report
+from benchmarks.figures import Figure, Goal, load, report
 from benchmarks.parts import answers, broker, process, service, until
 from benchmarks.worker_throughput import publish
 from deploy.configuration import resolve
@@ -36,6 +36,7 @@ from schemas.model import identity
 from schemas.topics import EVENTS
 
 SERVICES = 50
+GOAL = Goal("≥", 20_000)
 PATIENCE_S = 120
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 _TRACE = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -110,7 +111,7 @@ def measure(runs: int = 3, events: int = 150_000) -> list[Figure]:
                 publish(records, address)
                 rates.append(one_run(values, events, own / "store"))
             print(f"run {number + 1}: {rates[-1]:,.0f}/s", flush=True)
-    return [Figure("store: rows", "/s", tuple(rates), before)]
+    return [Figure("store: rows", "/s", tuple(rates), before, GOAL)]
 
 
 def main() -> None:

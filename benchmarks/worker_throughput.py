@@ -35,7 +35,7 @@ from schemas.deliveries import Delivery
 from stream_processors.lag import Lag
 
 COMPANIES = 17
-GOAL = Goal("≥", 400)
+GOAL = Goal("≥", 600)
 PATIENCE_S = 150
 STILL_S = 2.5
 """It must stay at rest for so long: a record may be between two topics at the very moment of asking."""
