@@ -14,6 +14,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -173,16 +174,16 @@ def one_run(services: int, events: int, folder: Path) -> Cost:
             time.sleep(REST_S)
             idle += cpu_seconds(worker.pid)
             read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
-            lag = Lag(topics.APP_ID, read, PARTITIONS, bootstrap_servers=address)
+            with closing(Lag(topics.APP_ID, read, PARTITIONS, bootstrap_servers=address)) as lag:
 
-            def microseconds(of: int, first: int) -> float:
-                began, used = time.monotonic(), -cpu_seconds(worker.pid)
-                publish_runs(address, of, events, first)
-                timed(lag, [f"{url}/status"], [worker.pid])
-                used += cpu_seconds(worker.pid) - idle / REST_S * (time.monotonic() - began)
-                return used / events * 1e6
+                def microseconds(of: int, first: int) -> float:
+                    began, used = time.monotonic(), -cpu_seconds(worker.pid)
+                    publish_runs(address, of, events, first)
+                    timed(lag, [f"{url}/status"], [worker.pid])
+                    used += cpu_seconds(worker.pid) - idle / REST_S * (time.monotonic() - began)
+                    return used / events * 1e6
 
-            of_ten, of_all = microseconds(FEW, 0), microseconds(services, events)
+                of_ten, of_all = microseconds(FEW, 0), microseconds(services, events)
             memory = next(
                 int(line.split()[1]) / 1_000
                 for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines()

@@ -18,52 +18,14 @@ from benchmarks.parts import broker
 from deploy.embedded import ports
 from tests.end_to_end.collector import collector, hanging_collector
 
-MICRO = """
-import sys, time
-from deploy.telemetry import configured
-from producers.http import _deliveries, _duration, _labels
-from producers.tracing import describe, sending, start_span
-from producers.gateway import Intake
-from schemas.config import Otlp
-from deploy.logs import configure_logs
-from stream_processors.agents.shell import Arrival, _traced
-
 COUNT = 20_000
-intake = Intake("id", "accepted", (), ())
-
-def delivery():
-    span, traceparent = start_span("github", {})
-    with sending(span, 2):
-        pass
-    describe(span, intake, "kafka")
-    span.end()
-    _duration.record(0.02, _labels("POST", 202))
-    _deliveries.add("github", "accepted")
-    return traceparent
-
-def event(traceparent):
-    _traced("correlate", Arrival("events", 1, 1, 1, "a", b"", {"traceparent": traceparent}), lambda _: None)
-
-def microseconds(call):
-    began = time.thread_time()  # others on this machine do not count, nor does the exporter's thread
-    for _ in range(COUNT):
-        call()
-    return (time.thread_time() - began) / COUNT * 1e6
-
-configure_logs()
-otlp = Otlp(endpoint=sys.argv[1], sample=float(sys.argv[2])) if sys.argv[1] else None
-with configured("gateway", otlp, lambda one: one):
-    carried = delivery().encode()
-    print(microseconds(delivery), microseconds(lambda: event(carried)))
-"""
 
 
-def micro(endpoint: str = "", sample: float = 1.0) -> tuple[float, float]:
+def micro(endpoint: str | None = None, sample: float = 1.0, count: int = COUNT) -> tuple[float, float]:
     """Microseconds a delivery (its span, its two metrics) and an event, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", MICRO, endpoint, str(sample)], capture_output=True, text=True, check=True
-    )
-    delivery, event = done.stdout.split()
+    arguments = [str(count), str(sample), *([endpoint] if endpoint else [])]
+    command = [sys.executable, "-m", "benchmarks.telemetry_steps", *arguments]
+    delivery, event = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     return float(delivery), float(event)
 
 
@@ -87,7 +49,7 @@ def measure(runs: int = 3, count: int = 6_000, connections: int = 128) -> list[F
     figures = []
     for kind, sample in (("off", 1.0), ("hanging", 1.0), ("hanging", 0.1)):
         with endpoint_of(kind) as endpoint:
-            delivery, event = zip(*(micro(endpoint or "", sample) for _ in range(runs)), strict=True)
+            delivery, event = zip(*(micro(endpoint, sample) for _ in range(runs)), strict=True)
         name = kind if kind == "off" else f"{kind}, sample {sample:g}"
         figures += [
             Figure(f"telemetry of a delivery, collector {name}", "µs", delivery, load()),

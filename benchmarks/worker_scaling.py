@@ -10,7 +10,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,9 @@ def one_run(records: Sequence[KafkaRecord], workers: int, folder: Path) -> Run:
             pids.append(running.enter_context(service("work", own, folder / f"worker-{number}", urls[-1])).pid)
         until(lambda: all(_holds(url, PARTITIONS // workers) for url in urls), "each worker's share")
         publish(records, address)
-        lag = Lag(
-            topics.APP_ID, (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS), PARTITIONS, bootstrap_servers=address
-        )
-        return timed(lag, [f"{url}/status" for url in urls], pids)
+        read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
+        with closing(Lag(topics.APP_ID, read, PARTITIONS, bootstrap_servers=address)) as lag:
+            return timed(lag, [f"{url}/status" for url in urls], pids)
 
 
 def _holds(url: str, partitions: int) -> bool:

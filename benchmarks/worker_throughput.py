@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,8 +81,11 @@ def one_run(records: Sequence[KafkaRecord], folder: Path) -> Run:
         make_topics(Config.model_validate(values), resolve)
         publish(records, address)
         url = f"http://127.0.0.1:{port}"
-        with service("work", values, folder / "worker", url) as worker:
-            return timed(Lag(topics.APP_ID, _READ, 4, bootstrap_servers=address), [f"{url}/status"], [worker.pid])
+        with (
+            service("work", values, folder / "worker", url) as worker,
+            closing(Lag(topics.APP_ID, _READ, 4, bootstrap_servers=address)) as lag,
+        ):
+            return timed(lag, [f"{url}/status"], [worker.pid])
 
 
 def publish(records: Sequence[KafkaRecord], address: str) -> None:

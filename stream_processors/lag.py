@@ -40,3 +40,7 @@ class Lag:
         for (topic, _), position in self.positions().items():
             behind[topic] = behind.get(topic, 0) + position.end - position.done
         return behind
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._consumer.close()
