@@ -14,7 +14,6 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +23,7 @@ from kafka import KafkaProducer
 
 from benchmarks.figures import Figure, load, number, report
 from benchmarks.parts import broker, service, status, until
-from benchmarks.worker_throughput import cpu_seconds, timed
+from benchmarks.worker_throughput import PARTITIONS, cpu_seconds, timed
 from deploy.configuration import resolve
 from deploy.embedded import ports
 from deploy.make_topics import make_topics
@@ -35,14 +34,12 @@ from schemas.config import Config
 from schemas.events import Origin, RunUpdated, event_id
 from stream_processors.correlate import correlate
 from stream_processors.correlate.ledger import Ledger
-from stream_processors.lag import Lag
 from stream_processors.metrics import METRICS
 from stream_processors.slots import IDS, apply
 
 SERVICES = (10, 100, 1_000, 10_000)
 HISTORY = timedelta(days=90)
 EVERY = timedelta(days=3)
-PARTITIONS = 4
 FEW = 10
 REST_S = 10
 START_S = 1_500
@@ -173,17 +170,15 @@ def one_run(services: int, events: int, folder: Path) -> Cost:
             idle = -cpu_seconds(worker.pid)
             time.sleep(REST_S)
             idle += cpu_seconds(worker.pid)
-            read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
-            with closing(Lag(topics.APP_ID, read, PARTITIONS, bootstrap_servers=address)) as lag:
 
-                def microseconds(of: int, first: int) -> float:
-                    began, used = time.monotonic(), -cpu_seconds(worker.pid)
-                    publish_runs(address, of, events, first)
-                    timed(lag, [f"{url}/status"], [worker.pid])
-                    used += cpu_seconds(worker.pid) - idle / REST_S * (time.monotonic() - began)
-                    return used / events * 1e6
+            def microseconds(of: int, first: int) -> float:
+                began, used = time.monotonic(), -cpu_seconds(worker.pid)
+                publish_runs(address, of, events, first)
+                timed(address, [f"{url}/status"], [worker.pid])
+                used += cpu_seconds(worker.pid) - idle / REST_S * (time.monotonic() - began)
+                return used / events * 1e6
 
-                of_ten, of_all = microseconds(FEW, 0), microseconds(services, events)
+            of_ten, of_all = microseconds(FEW, 0), microseconds(services, events)
             memory = next(
                 int(line.split()[1]) / 1_000
                 for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines()

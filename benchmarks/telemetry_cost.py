@@ -18,10 +18,8 @@ from benchmarks.parts import broker
 from deploy.embedded import ports
 from tests.end_to_end.collector import collector, hanging_collector
 
-COUNT = 20_000
 
-
-def micro(endpoint: str | None = None, sample: float = 1.0, count: int = COUNT) -> tuple[float, float]:
+def micro(endpoint: str | None = None, sample: float = 1.0, count: int = 20_000) -> tuple[float, float]:
     """Microseconds a delivery (its span, its two metrics) and an event, in a process of its own."""
     arguments = [str(count), str(sample), *([endpoint] if endpoint else [])]
     command = [sys.executable, "-m", "benchmarks.telemetry_steps", *arguments]

@@ -10,24 +10,20 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks.companies import catalog
 from benchmarks.figures import Figure, load, now, report
 from benchmarks.parts import broker, service, status, until
-from benchmarks.worker_throughput import COMPANIES, Run, event_records, publish, timed
+from benchmarks.worker_throughput import COMPANIES, PARTITIONS, Run, event_records, publish, timed
 from deploy.configuration import resolve
 from deploy.embedded import ports
 from deploy.make_topics import make_topics
 from producers.records import KafkaRecord
-from schemas import topics
 from schemas.catalog import Catalog
 from schemas.config import Config
-from stream_processors.lag import Lag
-
-PARTITIONS = 4
 
 
 def one_run(records: Sequence[KafkaRecord], workers: int, folder: Path) -> Run:
@@ -46,9 +42,7 @@ def one_run(records: Sequence[KafkaRecord], workers: int, folder: Path) -> Run:
             pids.append(running.enter_context(service("work", own, folder / f"worker-{number}", urls[-1])).pid)
         until(lambda: all(_holds(url, PARTITIONS // workers) for url in urls), "each worker's share")
         publish(records, address)
-        read = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
-        with closing(Lag(topics.APP_ID, read, PARTITIONS, bootstrap_servers=address)) as lag:
-            return timed(lag, [f"{url}/status" for url in urls], pids)
+        return timed(address, [f"{url}/status" for url in urls], pids)
 
 
 def _holds(url: str, partitions: int) -> bool:

@@ -42,6 +42,7 @@ STILL_S = 2.5
 """It must stay at rest for so long: a record may be between two topics at the very moment of asking."""
 
 _READ = (topics.EVENTS, topics.OBSERVATIONS, topics.ROLLUPS)
+PARTITIONS = 4
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"  # as the gateway writes it without a collector
 
 
@@ -75,17 +76,14 @@ def one_run(records: Sequence[KafkaRecord], folder: Path) -> Run:
         port = ports.pick(18_482)
         values: dict[str, Any] = {
             "services": catalog(COMPANIES),
-            "connections": {"kafka": {"brokers": [address], "partitions": 4}},
+            "connections": {"kafka": {"brokers": [address], "partitions": PARTITIONS}},
             "listen": {"worker": f"127.0.0.1:{port}"},
         }
         make_topics(Config.model_validate(values), resolve)
         publish(records, address)
         url = f"http://127.0.0.1:{port}"
-        with (
-            service("work", values, folder / "worker", url) as worker,
-            closing(Lag(topics.APP_ID, _READ, 4, bootstrap_servers=address)) as lag,
-        ):
-            return timed(lag, [f"{url}/status"], [worker.pid])
+        with service("work", values, folder / "worker", url) as worker:
+            return timed(address, [f"{url}/status"], [worker.pid])
 
 
 def publish(records: Sequence[KafkaRecord], address: str) -> None:
@@ -97,8 +95,13 @@ def publish(records: Sequence[KafkaRecord], address: str) -> None:
     producer.close()
 
 
-def timed(lag: Lag, status_urls: Sequence[str], pids: Sequence[int]) -> Run:
-    """Wait from the first commit to the last: what the workers did meanwhile."""
+def timed(address: str, status_urls: Sequence[str], pids: Sequence[int]) -> Run:
+    """Wait from the first commit to the last, as the broker at `address` tells: what the workers did meanwhile."""
+    with closing(Lag(topics.APP_ID, _READ, PARTITIONS, bootstrap_servers=address)) as lag:
+        return _timed(lag, status_urls, pids)
+
+
+def _timed(lag: Lag, status_urls: Sequence[str], pids: Sequence[int]) -> Run:
     deadline = time.monotonic() + PATIENCE_S
     first = _done(lag)
     while not first[topics.EVENTS]:

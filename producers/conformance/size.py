@@ -75,11 +75,11 @@ def _is_worse_than_linear(source: Source, sample: Sample, grow: Grow, stopwatch:
     if whole <= _WORST * quarter and whole <= few * (parts / _FEW_ELEMENTS) ** _WORST_POWER:
         return False
     # A machine that is slow for a while slows what is near in time alike: taken in turns, each is fast once.
-    wholes, quarters = [], [quarter]
+    wholes, quarters = [whole], [quarter]
     for _ in range(3):
         wholes.append(_seconds(source, sample, long, stopwatch))
         quarters.append(_seconds(source, sample, short, stopwatch))
-    return min(wholes) > _WORST * min(quarters)
+    return min(wholes) >= _SMALLEST_S and min(wholes) > _WORST * min(quarters)
 
 
 def _seconds(source: Source, sample: Sample, document: Any, stopwatch: Callable[[], float]) -> float:
