@@ -1,5 +1,6 @@
 """Whether time grows faster than length is found out on a machine that is slow for a while, too."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,3 +50,16 @@ def test_a_quadratic_source_is_found_whenever_the_machine_was_slow(slow: range) 
 @pytest.mark.parametrize("slow", SLOW_PHASES)
 def test_a_linear_source_is_blamed_for_nothing_that_the_machine_did(slow: range) -> None:
     assert found(lambda n: 2e-5 * n, slow) == []
+
+
+def test_what_the_machine_collects_meanwhile_is_not_the_source_s() -> None:
+    """Garbage collection made 8,000 commits take eight times as long as 2,000 of a source that is linear."""
+    collecting: list[bool] = []
+
+    def seconds(commits: int) -> float:
+        collecting.append(gc.isenabled())
+        return 2e-5 * commits
+
+    found(seconds, range(0))
+    assert set(collecting) == {False}
+    assert gc.isenabled()
